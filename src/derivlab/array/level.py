@@ -1,0 +1,77 @@
+"""Levels: one fresh level for each run of an interpreter, so that derivatives of derivatives never mix.
+
+Two nested derivatives that shared a level would confuse their perturbations: in d/dx [x · d/dy (x + y)] the
+inner derivative must see x as a constant. Numbers grow with nesting; a primitive is handled by the highest
+level among its arguments, and to that level everything lower is a constant.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from derivlab.errors import LevelFinishedError
+
+if TYPE_CHECKING:
+    from derivlab.array.primitive import Primitive
+
+_numbers = itertools.count(1)
+
+
+class Level:
+    """One run of an interpreter: says what a primitive does to the arrays of this run."""
+
+    name = "abstract"
+
+    def __init__(self) -> None:
+        self.number = next(_numbers)
+
+    def run(self, primitive: Primitive, args: tuple[Any, ...], params: Mapping[str, Any]) -> Any:
+        """Apply ``primitive`` to ``args``, of which at least one is an array of this level."""
+        raise NotImplementedError
+
+    def carries(self, array: Traced) -> bool:
+        """Whether a derivative would be lost if ``array`` became a plain number."""
+        raise NotImplementedError
+
+    def decide(self, array: Traced) -> Any:
+        """The concrete value of an array on which Python branches, or which picks indices."""
+        return array.value
+
+    def dtype(self, array: Traced) -> Any:
+        """The dtype that the user's function sees."""
+        return array.value.dtype
+
+    def finish(self) -> None:
+        """Close the run: any later use of its arrays is an error, not a wrong number."""
+        self.__class__ = FinishedLevel
+
+
+class FinishedLevel(Level):
+    """What a level becomes when its run is over."""
+
+    def run(self, primitive: Primitive, args: tuple[Any, ...], params: Mapping[str, Any]) -> Any:
+        raise LevelFinishedError(
+            f"{primitive.name}: an array of a finished differentiation is used again. It was kept from inside "
+            "the function (in a global, an attribute or a closure). Return it from the function instead, "
+            "e.g. with value_and_grad or vjp."
+        )
+
+    def carries(self, array: Traced) -> bool:
+        return True
+
+
+class Traced:
+    """A value of any array underneath, at a level, with what that level's interpreter attaches to it."""
+
+    __slots__ = ("level", "trace", "value")
+
+    level: Level
+    value: Any
+    trace: Any
+
+    def __init__(self, level: Level, value: Any, trace: Any = None) -> None:
+        self.level = level
+        self.value = value
+        self.trace = trace

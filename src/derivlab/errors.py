@@ -1,0 +1,70 @@
+"""The errors of the package: each says what, where, and what to type instead.
+
+An :class:`OutcomeError` carries the name of the outcome that it becomes in a table (see
+:mod:`derivlab.harness.outcome`); every other error is a mistake in a call and reaches the caller.
+"""
+
+
+class DerivlabError(Exception):
+    """Base of every error that derivlab raises on purpose."""
+
+
+class ArgumentError(DerivlabError, TypeError, ValueError):
+    """A call that cannot be carried out as typed: not a function, a wrong shape, an integer input."""
+
+
+class UnknownNameError(DerivlabError, KeyError):
+    """A spec, method, operator or study that does not exist; the message lists what does."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class DerivativeLostError(DerivlabError, TypeError):
+    """A conversion or assignment that would silently cut the derivative."""
+
+
+class LevelFinishedError(DerivlabError, RuntimeError):
+    """An array outlived the differentiation that made it."""
+
+
+class OutcomeError(DerivlabError):
+    """A method's declared inability, or a named failure; ``outcome`` is its name in a table."""
+
+    outcome = "failed"
+
+
+class UnsupportedError(OutcomeError):
+    """The method declares that it cannot do this."""
+
+    outcome = "unsupported"
+
+
+class UnavailableError(OutcomeError, ImportError):
+    """A library is not installed; the message is the line that installs it."""
+
+    outcome = "unavailable"
+
+
+class UndefinedError(OutcomeError):
+    """The derivative does not exist at this point."""
+
+    outcome = "undefined"
+
+
+class UndecidedError(OutcomeError):
+    """An enclosure could not decide, at the highest precision allowed."""
+
+    outcome = "undecided"
+
+
+class TimedOutError(OutcomeError):
+    """The time budget of a cell ran out."""
+
+    outcome = "timed out"
+
+
+class MemoryBudgetError(OutcomeError):
+    """The memory budget of a cell ran out."""
+
+    outcome = "out of memory"

@@ -1,0 +1,71 @@
+"""The primitives over NumPy, with SciPy for the special functions that NumPy lacks."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from derivlab.libraries import standard
+
+
+def _special(name: str) -> Any:
+    return getattr(importlib.import_module("scipy.special"), name)
+
+
+def sigmoid(x: Any) -> Any:
+    """σ(x) = 1/(1 + e⁻ˣ), formed from e^−|x| so that neither tail overflows or cancels."""
+    decay = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, decay) / (1 + decay)
+
+
+def softmax(x: Any, axis: tuple[int, ...] | None) -> Any:
+    """eˣ / Σ eˣ, shifted by the maximum."""
+    weights = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True))
+    return weights / np.add.reduce(weights, axis=axis, keepdims=True)
+
+
+def logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
+    """log Σ eˣ, shifted by the maximum."""
+    peak = np.maximum.reduce(x, axis=axis, keepdims=True)
+    total = np.log(np.add.reduce(np.exp(x - peak), axis=axis, keepdims=True)) + peak
+    return total if keepdims else np.squeeze(total, axis=axis)
+
+
+def polygamma(x: Any, n: int) -> Any:
+    """The n-th derivative of the digamma function, in the dtype of x."""
+    return _special("polygamma")(n, x).astype(x.dtype)
+
+
+def is_basic(key: Any) -> bool:
+    """Whether an index selects each element at most once (slices, integers, None, Ellipsis)."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return all(part is None or part is Ellipsis or isinstance(part, (slice, int, np.integer)) for part in parts)
+
+
+def scatter(x: Any, key: Any, shape: tuple[int, ...]) -> Any:
+    """Zeros of ``shape`` with x added in at ``key``: the transpose of indexing."""
+    out = np.zeros(shape, dtype=x.dtype)
+    if is_basic(key):
+        out[key] = x
+    else:
+        np.add.at(out, key, x)
+    return out
+
+
+KERNELS: dict[str, Callable[..., Any]] = standard.kernels(np) | {
+    "sum": np.add.reduce,
+    "max": np.maximum.reduce,
+    "min": np.minimum.reduce,
+    "astype": lambda x, dtype: np.asarray(x).astype(dtype),
+    "sigmoid": sigmoid,
+    "softplus": lambda x: np.logaddexp(x, 0),
+    "softmax": softmax,
+    "logsumexp": logsumexp,
+    "erf": lambda x: _special("erf")(x),
+    "gammaln": lambda x: _special("gammaln")(x),
+    "polygamma": polygamma,
+    "scatter": scatter,
+}
