@@ -1,0 +1,334 @@
+"""The abstract method: implement one of ``push`` or ``pull``, inherit every operator."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from derivlab.array import primitives as p
+from derivlab.array import surface as xp
+from derivlab.array.level import Traced
+from derivlab.errors import ArgumentError, UnknownNameError, UnsupportedError
+from derivlab.methods.problem import ArgNums, Problem, check_function, check_leaf, flatten, name_of, settle
+from derivlab.transpose import shape_of
+
+OPERATORS = ("derivative", "grad", "value_and_grad", "jvp", "vjp", "jacobian")
+
+Pullback = Callable[[Sequence[Any]], list[Any]]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A derivative made ready once: call it with the operator's arguments.
+
+    Attributes
+    ----------
+    function
+        What runs at each call.
+    seconds
+        Time that the preparation took (deriving, tracing, compiling).
+    source
+        The program that runs, where the method writes one.
+    """
+
+    function: Callable[..., Any]
+    seconds: float
+    source: str | None = field(default=None, repr=False)
+
+    def __call__(self, *args: Any) -> Any:
+        return self.function(*args)
+
+
+class Method:
+    """A way of differentiating.
+
+    A subclass overrides :meth:`push` (Jacobian times tangents) or :meth:`pull` (cotangents times Jacobian);
+    the other, and all operators, follow. What it cannot do raises :class:`UnsupportedError`.
+
+    Attributes
+    ----------
+    name
+        The key in ``derivlab.methods``.
+    accuracy
+        Relative error that the method promises at a well-conditioned point; a result outside it is
+        ``inaccurate``. None promises a few ulps.
+    """
+
+    name = "abstract"
+    accuracy: float | None = None
+
+    # The two primitives.
+
+    def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """The answer and its tangents (J ẋ), as lists of leaves; a tangent of None is zero."""
+        outputs, pullback = self.pull(problem)
+        pushed: list[Any] = []
+        for k, output in enumerate(outputs):
+            shape = shape_of(output)
+            entries = [_inner(pullback(_one_hot(outputs, k, index)), tangents) for index in np.ndindex(shape)]
+            pushed.append(_stack(entries, shape, _dtype(output)))
+        return outputs, pushed
+
+    def pull(self, problem: Problem) -> tuple[list[Any], Pullback]:
+        """The answer and its pullback, which takes cotangents ȳ to ȳᵀ J, as lists of leaves."""
+        zeros = [np.zeros(x.shape, x.dtype)[()] for x in problem.primals]
+        columns: list[list[list[Any]]] = []
+        outputs: list[Any] = []
+        for k, primal in enumerate(problem.primals):
+            columns.append([])
+            for index in np.ndindex(primal.shape):
+                outputs, tangents = self.push(problem, [*zeros[:k], _basis(primal, index), *zeros[k + 1 :]])
+                columns[k].append(tangents)
+
+        def pullback(cotangents: Sequence[Any]) -> list[Any]:
+            return [
+                _stack([_inner(tangents, cotangents) for tangents in entries], primal.shape, primal.dtype)
+                for primal, entries in zip(problem.primals, columns, strict=True)
+            ]
+
+        return outputs, pullback
+
+    def specialise(self, problem: Problem, operator: str) -> Method:
+        """This method made ready for one problem: symbolic methods derive here."""
+        return self
+
+    def native(self, args: Sequence[Any]) -> tuple[Any, ...]:
+        """The arguments as the method itself keeps them, so that conversions stay out of a timing."""
+        return tuple(args)
+
+    # The operators.
+
+    def value_and_grad(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
+        """The function of (f(x), ∇f(x)) for a scalar-valued f.
+
+        Parameters
+        ----------
+        f
+            A function of arrays, or of nested containers of arrays, with a scalar answer.
+        argnums
+            Which arguments to differentiate with respect to; a tuple gives a tuple of gradients.
+
+        Raises
+        ------
+        ArgumentError
+            If f is no function, its answer is no scalar, or an active input is not finite floating point.
+        """
+        check_function(f, "value_and_grad")
+
+        def value_and_gradient(*args: Any) -> tuple[Any, Any]:
+            problem = Problem(f, args, argnums)
+            outputs, pullback = self.pull(problem)
+            one = np.ones((), _scalar_dtype(outputs, f))[()]
+            return problem.pack_output(outputs), problem.pack_input(settle(pullback([one]), problem.primals))
+
+        return value_and_gradient
+
+    def grad(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
+        """The function of ∇f(x) for a scalar-valued f; see :meth:`value_and_grad`."""
+        both = self.value_and_grad(check_function(f, "grad"), argnums)
+        return lambda *args: both(*args)[1]
+
+    def derivative(self, f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
+        """The function of dᵏf/dxᵏ for f of one real variable, with an answer of any shape.
+
+        Raises
+        ------
+        ArgumentError
+            If x is not a single number; for an array of points use ``jvp(f, (x,), (numpy.ones_like(x),))``.
+        """
+        check_function(f, "derivative")
+        if not isinstance(order, int) or order < 1:
+            raise ArgumentError(f"order must be a positive integer, and is {order!r}")
+        if order > 1:
+            return self.derivative(self.derivative(f, order - 1))
+
+        def derivative(*args: Any) -> Any:
+            problem = Problem(f, args, 0)
+            if len(problem.primals) != 1 or problem.primals[0].shape != ():
+                raise ArgumentError(
+                    f"derivative needs one number, and argument 0 has shape {shape_of(problem.primals[0])}. Use grad or "
+                    "jacobian; for a function applied to each of many points, jvp(f, (x,), (numpy.ones_like(x),))."
+                )
+            outputs, tangents = self.push(problem, [np.ones((), problem.primals[0].dtype)[()]])
+            return problem.pack_output(settle(tangents, [_as_array(y) for y in outputs]))
+
+        return derivative
+
+    def jvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+        """(f(x), J ẋ): the answer and its tangent (pushforward).
+
+        Parameters
+        ----------
+        primals, tangents
+            Tuples with one entry for each argument of f, of equal structure and shapes.
+        """
+        check_function(f, "jvp")
+        if not isinstance(primals, tuple) or not isinstance(tangents, tuple) or len(primals) != len(tangents):
+            raise ArgumentError("jvp needs primals and tangents as tuples of one length: jvp(f, (x,), (v,))")
+        problem = Problem(f, primals, tuple(range(len(primals))))
+        outputs, pushed = self.push(problem, _matching_tangents(problem, tangents))
+        return problem.pack_output(outputs), problem.pack_output(settle(pushed, [_as_array(y) for y in outputs]))
+
+    def vjp(self, f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+        """(f(x), ȳ ↦ ȳᵀ J): the answer and its pullback, which gives one cotangent for each argument."""
+        check_function(f, "vjp")
+        problem = Problem(f, primals, tuple(range(len(primals))))
+        outputs, pullback = self.pull(problem)
+
+        def pull_back(cotangent: Any) -> tuple[Any, ...]:
+            bars = problem.unpack_output(cotangent)
+            for bar, y in zip(bars, outputs, strict=True):
+                if shape_of(bar) != shape_of(y):
+                    raise ArgumentError(f"the cotangent has shape {shape_of(bar)}, the answer {shape_of(y)}")
+            seeds = [np.asarray(bar, dtype=_dtype(y))[()] if not isinstance(bar, Traced) else bar
+                     for bar, y in zip(bars, outputs, strict=True)]
+            return problem.pack_input(settle(pullback(seeds), problem.primals))
+
+        return problem.pack_output(outputs), pull_back
+
+    def jacobian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
+        """The function of the Jacobian: for each answer of shape s and argument of shape r, an array s + r.
+
+        Cost: one push for each input entry, or one pull for each output entry, as the method has it.
+        """
+        check_function(f, "jacobian")
+
+        def jacobian(*args: Any) -> Any:
+            problem = Problem(f, args, argnums)
+            by_rows = type(self).pull is not Method.pull
+            blocks = self._rows(problem) if by_rows else self._columns(problem)
+            return problem.pack_output([problem.pack_input(row) for row in blocks])
+
+        return jacobian
+
+    def _rows(self, problem: Problem) -> list[list[Any]]:
+        outputs, pullback = self.pull(problem)
+        blocks: list[list[Any]] = []
+        for k, output in enumerate(outputs):
+            shape = shape_of(output)
+            rows = [settle(pullback(_one_hot(outputs, k, index)), problem.primals) for index in np.ndindex(shape)]
+            blocks.append([
+                _stack([row[i] for row in rows], shape + x.shape, x.dtype) for i, x in enumerate(problem.primals)
+            ])
+        return blocks
+
+    def _columns(self, problem: Problem) -> list[list[Any]]:
+        zeros = [np.zeros(x.shape, x.dtype)[()] for x in problem.primals]
+        blocks: list[list[Any]] = []
+        for k, primal in enumerate(problem.primals):
+            outputs: list[Any] = []
+            columns: list[list[Any]] = []
+            for index in np.ndindex(primal.shape):
+                outputs, pushed = self.push(problem, [*zeros[:k], _basis(primal, index), *zeros[k + 1 :]])
+                columns.append(settle(pushed, [_as_array(y) for y in outputs]))
+            blocks.append([
+                _stack([column[j] for column in columns], primal.shape + shape_of(y), _dtype(y), len(primal.shape))
+                for j, y in enumerate(outputs)
+            ])
+        return [list(row) for row in zip(*blocks, strict=True)]
+
+    # Preparation.
+
+    def prepare(self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0) -> Prepared:
+        """Derive, trace or compile once for arguments like ``args``; then call the result many times.
+
+        ``prepare("grad", f, x)(x)``, ``prepare("jvp", f, (x,), (v,))((x,), (v,))``. ``seconds`` is the time taken.
+        """
+        check_function(f, f"prepare({operator!r}, ...)")
+        if operator not in OPERATORS:
+            raise UnknownNameError(f"no operator {operator!r}; there are {', '.join(OPERATORS)}")
+        start = time.perf_counter()
+        primals = args[0] if operator == "jvp" else args
+        active = tuple(range(len(primals))) if operator in ("jvp", "vjp") else argnums
+        ready = self.specialise(Problem(f, primals, active), operator)
+        if operator in ("jvp", "vjp"):
+            function = lambda *a: getattr(ready, operator)(f, *a)  # noqa: E731
+        elif operator == "derivative":
+            function = ready.derivative(f)
+        else:
+            function = getattr(ready, operator)(f, argnums)
+        return Prepared(function, time.perf_counter() - start, ready.source())
+
+    def source(self) -> str | None:
+        """The program that a specialised method runs, where it writes one."""
+        return None
+
+    def __repr__(self) -> str:
+        return f"<method {self.name}>"
+
+
+def unsupported(method: Method, what: str, instead: str) -> UnsupportedError:
+    """The declaration of something that a method cannot do."""
+    return UnsupportedError(f"{method.name}: {what}; {instead}")
+
+
+def _dtype(y: Any) -> Any:
+    return getattr(y, "dtype", np.dtype(float))
+
+
+def _as_array(y: Any) -> Any:
+    return y if hasattr(y, "shape") else np.float64(y)
+
+
+def _scalar_dtype(outputs: Sequence[Any], f: Any) -> Any:
+    shapes = [shape_of(y) for y in outputs]
+    if shapes != [()]:
+        what = f"an array of shape {shapes[0]}" if len(shapes) == 1 else f"{len(shapes)} arrays"
+        raise ArgumentError(
+            f"grad needs a scalar-valued function, and {name_of(f)} returned {what}. Use jacobian(f) for all "
+            "derivatives, or return one number, e.g. xp.sum(...)."
+        )
+    dtype = _dtype(outputs[0])
+    if np.dtype(dtype).kind != "f" and hasattr(outputs[0], "dtype"):
+        raise ArgumentError(
+            f"{name_of(f)} returned {dtype}, which moves in steps: it has no useful derivative. Return a float."
+        )
+    return dtype
+
+
+def _basis(x: Any, index: tuple[int, ...]) -> Any:
+    basis = np.zeros(x.shape, x.dtype)
+    basis[index] = 1
+    return basis[()]
+
+
+def _one_hot(outputs: Sequence[Any], k: int, index: tuple[int, ...]) -> list[Any]:
+    seeds = [np.zeros(shape_of(y), _dtype(y)) for y in outputs]
+    seeds[k][index] = 1
+    return [seed[()] for seed in seeds]
+
+
+def _inner(left: Sequence[Any], right: Sequence[Any]) -> Any:
+    """Σ ⟨left, right⟩ over leaves; None is zero."""
+    pairs = [(a, b) for a, b in zip(left, right, strict=True) if a is not None and b is not None]
+    return sum((p.sum(a * b, axis=None, keepdims=False) for a, b in pairs[1:]),
+               p.sum(pairs[0][0] * pairs[0][1], axis=None, keepdims=False)) if pairs else np.float64(0)
+
+
+def _stack(parts: list[Any], shape: tuple[int, ...], dtype: Any, lead: int = 0) -> Any:
+    """Parts as one array; with ``lead``, the first axes (of the input) move behind those of the output."""
+    if not parts:
+        stacked: Any = np.zeros(shape, dtype)
+    elif any(isinstance(part, Traced) for part in parts):
+        stacked = xp.reshape(xp.stack(parts), shape)
+    else:
+        stacked = np.stack(parts).reshape(shape).astype(dtype, copy=False)
+    if not lead:
+        return stacked[()] if isinstance(stacked, np.ndarray) else stacked
+    return xp.permute_dims(stacked, (*range(lead, len(shape)), *range(lead)))
+
+
+def _matching_tangents(problem: Problem, tangents: tuple[Any, ...]) -> list[Any]:
+    leaves: list[Any] = []
+    for position, tangent in enumerate(tangents):
+        leaves += [check_leaf(leaf, position) for leaf in flatten(tangent)[0]]
+    shapes = [shape_of(t) for t in leaves]
+    expected = [shape_of(x) for x in problem.primals]
+    if shapes != expected:
+        raise ArgumentError(f"tangents must have the shapes of the primals: expected {expected}, got {shapes}")
+    return [t if isinstance(t, Traced) or t.dtype == x.dtype else t.astype(x.dtype)
+            for t, x in zip(leaves, problem.primals, strict=True)]

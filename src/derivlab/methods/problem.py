@@ -1,0 +1,207 @@
+"""A function at a point, with its active arguments flattened to a list of leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from derivlab import libraries
+from derivlab.array.level import Traced
+from derivlab.errors import ArgumentError
+from derivlab.transpose import shape_of, whole
+
+ArgNums = int | tuple[int, ...]
+
+
+def check_function(f: Any, operator: str) -> Callable[..., Any]:
+    """f itself if it can be called, else an error with what to type."""
+    if callable(f):
+        return f
+    raise ArgumentError(
+        f"{operator} needs a function, and got {type(f).__name__} {f!r:.60}. "
+        f"Pass the function itself, {operator}(f), and its arguments to what that returns: {operator}(f)(x)."
+    )
+
+
+class Problem:
+    """``f(*args)``, differentiated with respect to the arguments ``argnums``.
+
+    Attributes
+    ----------
+    primals
+        The leaves of the active arguments, in order: arrays of one library, or of a lower level.
+    """
+
+    def __init__(self, f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums = 0) -> None:
+        self.f = f
+        self.args = tuple(args)
+        self.argnums = argnums
+        self.positions = _positions(argnums, len(args))
+        self.primals: list[Any] = []
+        self._trees: list[Any] = []
+        self._output_tree: Any = None
+        for position in self.positions:
+            leaves, tree = flatten(args[position])
+            if not leaves:
+                raise ArgumentError(f"argument {position} holds no array to differentiate with respect to")
+            self.primals += [check_leaf(leaf, position) for leaf in leaves]
+            self._trees.append((tree, len(leaves)))
+
+    def __call__(self, leaves: Sequence[Any]) -> list[Any]:
+        """The leaves of f's answer, with ``leaves`` in place of the active arguments' own."""
+        args = list(self.args)
+        for position, argument in zip(self.positions, self._rebuild(leaves), strict=True):
+            args[position] = argument
+        answer = self.f(*args)
+        if type(answer) in _LEAF_TYPES or isinstance(answer, Traced):
+            self._output_tree = None
+            return [answer]
+        outputs, self._output_tree = flatten(answer)
+        if not outputs:
+            raise ArgumentError(f"{name_of(self.f)} returned {answer!r}; did you forget to return the result?")
+        for leaf in outputs:
+            if isinstance(leaf, str) or not hasattr(leaf, "shape") and not isinstance(leaf, (bool, int, float)):
+                raise ArgumentError(f"{name_of(self.f)} returned {type(leaf).__name__}; return an array or a float")
+        return outputs
+
+    def with_arguments(self, args: Sequence[Any]) -> Problem:
+        """The same problem at another point."""
+        return Problem(self.f, args, self.argnums)
+
+    def pack_input(self, leaves: Sequence[Any]) -> Any:
+        """Leaves in the structure of the active arguments: one tree, or a tuple if argnums is one."""
+        trees = self._rebuild(leaves)
+        return trees[0] if isinstance(self.argnums, int) else tuple(trees)
+
+    def pack_output(self, leaves: Sequence[Any]) -> Any:
+        """Leaves in the structure of f's last answer."""
+        return leaves[0] if self._output_tree is None else unflatten(self._output_tree, leaves)
+
+    def unpack_output(self, answer: Any) -> list[Any]:
+        """The leaves of something with the structure of f's last answer."""
+        leaves, tree = flatten(answer)
+        if tree != self._output_tree:
+            raise ArgumentError(f"expected the structure of the function's answer, {self._output_tree or 'one array'}")
+        return leaves
+
+    def _rebuild(self, leaves: Sequence[Any]) -> list[Any]:
+        trees: list[Any] = []
+        start = 0
+        for tree, count in self._trees:
+            part = leaves[start : start + count]
+            trees.append(part[0] if tree is None else unflatten(tree, part))
+            start += count
+        return trees
+
+
+_LEAF_TYPES = (np.ndarray, np.float64, np.float32, float)
+
+
+def flatten(tree: Any) -> tuple[list[Any], Any]:
+    """The leaves of nested containers and their structure; a single array has structure None."""
+    if type(tree) in _LEAF_TYPES or isinstance(tree, Traced):
+        return [tree], None
+    import optree
+
+    leaves, structure = optree.tree_flatten(tree)  # type: ignore[arg-type]
+    return list(leaves), None if structure.is_leaf() else structure
+
+
+def unflatten(structure: Any, leaves: Sequence[Any]) -> Any:
+    """The inverse of :func:`flatten`."""
+    import optree
+
+    return leaves[0] if structure is None else optree.tree_unflatten(structure, leaves)
+
+
+def name_of(f: Any) -> str:
+    """A function's name, for messages."""
+    return getattr(f, "__name__", None) or getattr(f, "name", None) or type(f).__name__
+
+
+def _positions(argnums: ArgNums, count: int) -> tuple[int, ...]:
+    positions = argnums if isinstance(argnums, tuple) else (argnums,)
+    for position in positions:
+        if not isinstance(position, (int, np.integer)) or isinstance(position, bool):
+            raise ArgumentError(f"argnums must be an integer or a tuple of integers, and is {argnums!r}")
+        if not -count <= position < count:
+            raise ArgumentError(f"argnums={argnums} is out of range: the function was called with {count} arguments")
+    return tuple(int(position) % count for position in positions)
+
+
+def check_leaf(leaf: Any, position: int) -> Any:
+    """A leaf as an array to differentiate with respect to; refuses what would give a wrong or empty answer."""
+    if isinstance(leaf, Traced):
+        return leaf
+    kind = type(leaf)
+    if kind is float:
+        leaf, kind = np.float64(leaf), np.float64
+    if kind is np.ndarray or isinstance(leaf, np.generic):
+        if leaf.dtype.kind != "f":
+            raise ArgumentError(_not_floating(leaf.dtype, position))
+        if not _all_finite(leaf):
+            raise ArgumentError(
+                f"argument {position} holds {_first_bad(leaf)}: a derivative there means nothing. Check the input with "
+                "numpy.isfinite(x), and remove or replace such entries."
+            )
+        return leaf
+    if isinstance(leaf, (bool, int)):
+        raise ArgumentError(
+            f"argument {position} is the {kind.__name__} {leaf!r}: derivatives need floating point; write "
+            f"{float(leaf)!r} or numpy.asarray(x, dtype=float)"
+        )
+    if libraries.home(leaf) is not None and not isinstance(leaf, np.ndarray):
+        return leaf
+    raise ArgumentError(
+        f"argument {position} is {kind.__name__}: {leaf!r:.60}; give a float or an array, "
+        "numpy.asarray(x, dtype=float), or pick another argument with argnums="
+    )
+
+
+def _not_floating(dtype: Any, position: int) -> str:
+    if dtype.kind == "c":
+        return f"argument {position} is complex ({dtype}); pass its real and imaginary parts as two real arrays"
+    return (
+        f"argument {position} has dtype {dtype}: derivatives need floating point; write x.astype(float) "
+        "or numpy.asarray(x, dtype=float)"
+    )
+
+
+def _all_finite(x: Any) -> bool:
+    if x.ndim == 0:
+        return bool(np.isfinite(x))
+    flat = x.reshape(-1)
+    return np.isfinite(flat.dot(flat)) or bool(np.isfinite(x).all())  # the dot product is the cheaper test
+
+
+def _first_bad(x: Any) -> str:
+    if x.ndim == 0:
+        return str(x)
+    place = tuple(int(i[0]) for i in np.nonzero(~np.isfinite(x)))
+    return f"{x[place]} at index {place}"
+
+
+def settle(bars: Sequence[Any], primals: Sequence[Any]) -> list[Any]:
+    """Cotangents made whole, in the dtype of their primals, each with memory of its own."""
+    settled: list[Any] = []
+    taken: set[int] = set()
+    for bar, primal in zip(bars, primals, strict=True):
+        result = _settle(bar, primal)
+        if isinstance(result, np.ndarray):
+            if id(result) in taken or result.base is not None:
+                result = result.copy()[()]
+            taken.add(id(result))
+        settled.append(result)
+    return settled
+
+
+def _settle(bar: Any, primal: Any) -> Any:
+    if bar is None:
+        return np.zeros(primal.shape, primal.dtype)[()]
+    if not isinstance(bar, Traced) and shape_of(bar) == primal.shape and bar.dtype == primal.dtype:
+        return bar
+    if bar.dtype != primal.dtype:
+        bar = bar.astype(primal.dtype)
+    return whole(bar, primal.shape)

@@ -1,0 +1,38 @@
+"""Reverse-mode automatic differentiation: record a Wengert list, sweep it backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from derivlab.array.level import Traced
+from derivlab.graph.wengert import sweep
+from derivlab.interpreters.record import Record
+from derivlab.methods.method import Method, Pullback
+from derivlab.methods.problem import Problem
+
+
+class ReverseMode(Method):
+    """One recording and one sweep give ȳᵀ J: a gradient at a small multiple of the function's cost."""
+
+    name = "reverse"
+
+    def pull(self, problem: Problem) -> tuple[list[Any], Pullback]:
+        level = Record()
+        try:
+            inputs = [level.input(x) for x in problem.primals]
+            answers = problem(inputs)
+        finally:
+            level.finish()
+        own = [isinstance(y, Traced) and y.level is level for y in answers]
+        outputs = [y.value if mine else y for y, mine in zip(answers, own, strict=True)]
+
+        def pullback(cotangents: Sequence[Any]) -> list[Any]:
+            seeds: dict[int, Any] = {}
+            for y, mine, bar in zip(answers, own, cotangents, strict=True):
+                if mine:
+                    index = y.trace.index
+                    seeds[index] = seeds[index] + bar if index in seeds else bar
+            return sweep(level.nodes, seeds, [x.trace for x in inputs])
+
+        return outputs, pullback

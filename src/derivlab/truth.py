@@ -1,0 +1,354 @@
+"""Certified derivatives: enclosures that provably contain the exact ones.
+
+Derivatives come from power-series arithmetic over Arb balls, one series for each input direction, and share no
+rule with the methods they judge. A gradient with more than ``MANY`` inputs is swept in reverse over balls
+instead, and then cross-checked by series along random directions. Inputs and constants enter as the exact
+doubles that they are. Precision is doubled until the radius is at most ``RADIUS`` ulp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from derivlab.array.level import Traced
+from derivlab.errors import ArgumentError, UndecidedError, UndefinedError
+from derivlab.libraries import load
+from derivlab.methods.problem import ArgNums, Problem, check_function, name_of
+from derivlab.methods.reverse import ReverseMode
+from derivlab.transpose import shape_of
+
+RADIUS = 1e-3
+"""Largest radius of an enclosure, in ulps of the value enclosed."""
+
+MANY = 256
+"""Above this number of inputs a gradient is swept in reverse over balls."""
+
+_BITS = (128, 256, 512, 1024, 2048, 4096)
+
+
+class Enclosure:
+    """An array of exact real numbers, each known to lie in a ball.
+
+    Attributes
+    ----------
+    value
+        The nearest doubles.
+    offset, radius
+        Arrays in ulps of ``value``: the exact number is ``value + (offset ± radius) ulp``.
+    """
+
+    def __init__(self, balls: Any) -> None:
+        arb = load("flint").arb
+        shape = balls.shape
+        self.balls = balls
+        self.value, self.offset, self.radius = np.empty(shape), np.empty(shape), np.empty(shape)
+        for index in np.ndindex(shape):
+            ball = balls[index]
+            value = float(ball.mid())
+            ulp = float(np.spacing(abs(value))) if np.isfinite(value) else 2.0**971
+            self.value[index] = value
+            exact = arb(value) if np.isfinite(value) else arb(np.sign(value) * 2.0**1023)
+            self.offset[index] = float((ball.mid() - exact) / arb(ulp))
+            self.radius[index] = float((ball.rad() / arb(ulp)).upper())
+
+    def error_ulps(self, approximation: Any) -> Any:
+        """A bound on |approximation − exact| for each entry, in ulps of the exact number in the dtype given.
+
+        Not finite where the approximation is not.
+        """
+        approx = np.asarray(approximation)
+        if approx.shape != self.value.shape:
+            raise ArgumentError(f"the truth has shape {self.value.shape}, the approximation {approx.shape}")
+        dtype = approx.dtype if approx.dtype.kind == "f" else np.dtype(float)
+        ulp = np.spacing(np.abs(self.value))
+        unit = np.spacing(np.abs(self.value).astype(dtype)).astype(float)
+        with np.errstate(all="ignore"):
+            gap = np.abs((approx.astype(float) - self.value) / ulp - self.offset) + self.radius
+            error = gap * (ulp / unit)
+        return np.where(np.isfinite(approx) & np.isfinite(error), error, np.inf)[()]
+
+    def relative_error(self, approximation: Any) -> Any:
+        """|approximation − exact| / |exact| for each entry (0 where both are 0)."""
+        ulps = self.error_ulps(np.asarray(approximation, dtype=float))
+        with np.errstate(all="ignore"):
+            relative = ulps * np.spacing(np.abs(self.value)) / np.abs(self.value)
+        exact = (self.value == 0) & (ulps <= RADIUS)
+        return np.where(exact, 0.0, np.where(self.value == 0, np.inf, relative))[()]
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.asarray(self.value, dtype=dtype)
+
+    def __repr__(self) -> str:
+        return f"Enclosure({self.value!r} ± {np.max(self.radius, initial=0.0):.1e} ulp)"
+
+
+def derivative(f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
+    """The function of the enclosed dᵏf/dxᵏ of f of one real variable (further arguments are constants).
+
+    Raises
+    ------
+    UndefinedError
+        Where the one-sided derivatives provably differ, or the function is not defined.
+    UndecidedError
+        Where 4096 bits did not decide.
+    """
+    check_function(f, "truth.derivative")
+
+    def enclosed(*args: Any) -> Any:
+        problem = Problem(f, args, 0)
+        if len(problem.primals) != 1 or problem.primals[0].shape != ():
+            raise ArgumentError(f"derivative needs one number, and argument 0 has shape {np.shape(args[0])}")
+        factorial = float(np.prod(np.arange(1, order + 1), dtype=object))
+        return problem.pack_output(_certify(lambda: _along(problem, [1.0], order, scale=factorial)))
+
+    return enclosed
+
+
+def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+    """The enclosed (f(x), J ẋ)."""
+    check_function(f, "truth.jvp")
+    problem = Problem(f, primals, tuple(range(len(primals))))
+    directions = Problem(f, tangents, tuple(range(len(primals)))).primals
+    outputs = _certify(lambda: _along(problem, directions, 0))
+    pushed = _certify(lambda: _along(problem, directions, 1))
+    return problem.pack_output(outputs), problem.pack_output(pushed)
+
+
+def grad(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
+    """The function of the enclosed ∇f(x) for a scalar-valued f."""
+    check_function(f, "truth.grad")
+    return lambda *args: value_and_grad(f, argnums)(*args)[1]
+
+
+def value_and_grad(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
+    """The function of the enclosed (f(x), ∇f(x)) for a scalar-valued f."""
+    check_function(f, "truth.value_and_grad")
+
+    def enclosed(*args: Any) -> tuple[Any, Any]:
+        problem = Problem(f, args, argnums)
+        (value,) = _certify(lambda: _along(problem, [np.zeros(x.shape) for x in problem.primals], 0))
+        if value.value.shape != ():
+            raise ArgumentError(f"grad needs a scalar-valued function, and {name_of(f)} returned shape {value.value.shape}")
+        many = sum(x.size for x in problem.primals) > MANY
+        leaves = _certify(lambda: _swept(problem) if many else _partials(problem))
+        if many:
+            _cross_check(problem, leaves)
+        return value, problem.pack_input(leaves)
+
+    return enclosed
+
+
+def jacobian(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
+    """The function of the enclosed Jacobian: arrays of shape (answer) + (argument)."""
+    check_function(f, "truth.jacobian")
+
+    def enclosed(*args: Any) -> Any:
+        problem = Problem(f, args, argnums)
+        flat = _certify(lambda: [block for row in _blocks(problem) for block in row])
+        width = len(problem.primals)
+        rows = [flat[i : i + width] for i in range(0, len(flat), width)]
+        return problem.pack_output([problem.pack_input(row) for row in rows])
+
+    return enclosed
+
+
+def condition(f: Callable[..., Any], argnums: ArgNums = 0, operator: str = "grad") -> Callable[..., Any]:
+    """The function of the relative condition numbers of the derivative's entries, from the same series.
+
+    For one variable |x f″/f′|; for a gradient, entry i has Σⱼ |xⱼ ∂ᵢⱼf / ∂ᵢf|. None with more than 16 inputs.
+    """
+    check_function(f, "truth.condition")
+
+    def numbers(*args: Any) -> Any:
+        problem = Problem(f, args, argnums)
+        x = np.concatenate([np.ravel(leaf) for leaf in problem.primals])
+        if x.size > 16:
+            return None
+        first, second = _second_order(problem, x.size)
+        scale = np.sum(np.abs(x[:, None] * second), axis=0)
+        with np.errstate(all="ignore"):
+            ratio = np.where(scale == 0, 0.0, scale / np.abs(first))
+        sizes = np.cumsum([leaf.size for leaf in problem.primals])[:-1]
+        parts = [part.reshape(leaf.shape)[()] for part, leaf in zip(np.split(ratio, sizes), problem.primals, strict=True)]
+        return parts[0] if operator == "derivative" else problem.pack_input(parts)
+
+    return numbers
+
+
+# Enclosures by series.
+
+
+def _certify(enclose: Callable[[], list[Any]]) -> list[Enclosure]:
+    """Double the precision until every radius is small against an ulp."""
+    trouble = ""
+    for bits in _BITS:
+        try:
+            balls = _both_sides(enclose, bits)
+        except UndecidedError as error:
+            trouble = str(error)
+            continue
+        enclosures = [Enclosure(leaf) for leaf in balls]
+        if all(np.all(e.radius <= RADIUS) for e in enclosures):
+            return enclosures
+        trouble = "the radius stayed above a thousandth of an ulp"
+    raise UndecidedError(f"undecided at {_BITS[-1]} bits: {trouble}")
+
+
+def _both_sides(enclose: Callable[[], list[Any]], bits: int) -> list[Any]:
+    """The enclosure at one precision; where a comparison was tied, from both sides, which must agree."""
+    library = load("flint")
+    right, tied = _one_side(library, enclose, bits, 1)
+    if not tied:
+        return right
+    left, _ = _one_side(library, enclose, bits, -1)
+    for a, b in zip(right, left, strict=True):
+        for index in np.ndindex(a.shape):
+            if not a[index].overlaps(b[index]):
+                raise UndefinedError(
+                    f"no derivative here: from one side {a[index].str(8)}, from the other {b[index].str(8)}"
+                )
+    return [np.frompyfunc(lambda a, b: a.union(b), 2, 1)(a, b) if a.shape else _boxed(a[()].union(b[()]))
+            for a, b in zip(right, left, strict=True)]
+
+
+def _one_side(library: Any, enclose: Callable[[], list[Any]], bits: int, side: int) -> tuple[list[Any], bool]:
+    with library.working_precision(bits, library.ctx.cap, side):
+        try:
+            return enclose(), library.settings.tied
+        except (ZeroDivisionError, ValueError) as error:
+            if isinstance(error, ArgumentError):
+                raise
+            raise UndefinedError(f"the function is not defined here: {error}") from error
+
+
+def _along(problem: Problem, directions: Sequence[Any], order: int, scale: float = 1.0) -> list[Any]:
+    """Coefficient ``order`` of f(x + t v) for each leaf of the answer, times ``scale``."""
+    return [leaf[order] for leaf in _series(problem, directions, order + 1, scale)]
+
+
+def _series(problem: Problem, directions: Sequence[Any], terms: int, scale: float = 1.0) -> list[list[Any]]:
+    """All coefficients of f(x + t v) for each leaf of the answer."""
+    from derivlab.interpreters.ball import BallLevel
+
+    library = load("flint")
+    with library.terms(terms):
+        level = BallLevel()
+        try:
+            answers = problem([level.input(x, v) for x, v in zip(problem.primals, directions, strict=True)])
+        finally:
+            level.finish()
+        arrays = [y.value if isinstance(y, Traced) else library.ball_array(np.asarray(y)) for y in answers]
+        return [
+            [_coefficients(array, k, library.arb(scale) if scale != 1.0 else None) for k in range(terms)]
+            for array in arrays
+        ]
+
+
+def _coefficients(array: Any, k: int, scale: Any) -> Any:
+    out = np.empty(array.shape, dtype=object)
+    library = load("flint")
+    for index in np.ndindex(array.shape):
+        c = library.exact(array[index]).coefficient(k)
+        out[index] = c if scale is None else c * scale
+    return out
+
+
+def _boxed(value: Any) -> Any:
+    box = np.empty((), dtype=object)
+    box[()] = value
+    return box
+
+
+def _blocks(problem: Problem) -> list[list[Any]]:
+    """For each answer and each input leaf the array of partial derivatives, one series for each input entry."""
+    blocks: list[list[Any]] = []
+    for k, primal in enumerate(problem.primals):
+        for index in np.ndindex(primal.shape):
+            directions = [np.zeros(x.shape) for x in problem.primals]
+            directions[k][index] = 1.0
+            columns = _along(problem, directions, 1)
+            while len(blocks) < len(columns):
+                blocks.append([np.empty((), dtype=object)] * len(problem.primals))
+            for j, column in enumerate(columns):
+                if blocks[j][k].shape != column.shape + primal.shape:
+                    blocks[j][k] = np.empty(column.shape + primal.shape, dtype=object)
+                blocks[j][k][(..., *index)] = column
+    return blocks
+
+
+def _partials(problem: Problem) -> list[Any]:
+    return _blocks(problem)[0]
+
+
+# A large gradient by reverse mode over balls.
+
+
+def _swept(problem: Problem) -> list[Any]:
+    from derivlab.interpreters.ball import BallLevel
+
+    library = load("flint")
+    with library.terms(1):
+        level = BallLevel()
+        inner = Problem(problem.f, problem.args, problem.argnums)
+        inner.primals = [level.input(x) for x in problem.primals]
+        _, pullback = ReverseMode().pull(inner)
+        bars = pullback([level.input(1.0)])
+        return [_coefficients(_whole(bar, x, library), 0, None) for bar, x in zip(bars, problem.primals, strict=True)]
+
+
+def _whole(bar: Any, x: Any, library: Any) -> Any:
+    array = bar.value if isinstance(bar, Traced) else library.ball_array(np.zeros(x.shape) if bar is None else bar)
+    return np.broadcast_to(array, x.shape)
+
+
+def _cross_check(problem: Problem, leaves: Sequence[Enclosure], count: int = 2) -> None:
+    """∇f · v by series must meet the swept gradient, along random directions."""
+    rng = np.random.default_rng(20181)
+    for _ in range(count):
+        directions = [rng.standard_normal(x.shape) for x in problem.primals]
+        (pushed,) = _certify(lambda directions=directions: _along(problem, directions, 1))
+        with load("flint").working_precision(_BITS[0], 1):
+            total = sum(
+                (ball * float(v) for leaf, d in zip(leaves, directions, strict=True)
+                 for ball, v in zip(leaf.balls.flat, d.flat, strict=True)),
+                load("flint").arb(0),
+            )
+            if not total.overlaps(pushed.balls[()]):
+                raise UndecidedError(
+                    f"reverse mode over balls gives {total.str(10)} along a direction where the power series gives "
+                    f"{pushed.balls[()].str(10)}: the point may be a kink"
+                )
+
+
+def _second_order(problem: Problem, n: int) -> tuple[Any, Any]:
+    """The gradient and the Hessian (midpoints only) by series along eᵢ and eᵢ + eⱼ."""
+
+    def along(*entries: int) -> tuple[float, float]:
+        flat = np.zeros(n)
+        flat[list(entries)] = 1.0
+        sizes = np.cumsum([x.size for x in problem.primals])[:-1]
+        directions = [d.reshape(x.shape) for d, x in zip(np.split(flat, sizes), problem.primals, strict=True)]
+        with load("flint").working_precision(_BITS[0], 3):
+            series = _series(problem, directions, 3)
+        if len(series) != 1 or series[0][1].shape != ():
+            raise ArgumentError("condition needs a scalar-valued function")
+        return float(series[0][1][()].mid()), 2 * float(series[0][2][()].mid())
+
+    first, second = np.empty(n), np.empty((n, n))
+    for i in range(n):
+        first[i], second[i, i] = along(i)
+    for i in range(n):
+        for j in range(i):
+            second[i, j] = second[j, i] = (along(i, j)[1] - second[i, i] - second[j, j]) / 2
+    return first, second
+
+
+def shape(enclosure: Any) -> tuple[int, ...]:
+    """The shape of an enclosure."""
+    return shape_of(enclosure.value)
