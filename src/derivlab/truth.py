@@ -18,7 +18,6 @@ from derivlab.errors import ArgumentError, UndecidedError, UndefinedError
 from derivlab.libraries import load
 from derivlab.methods.problem import ArgNums, Problem, check_function, name_of
 from derivlab.methods.reverse import ReverseMode
-from derivlab.transpose import shape_of
 
 RADIUS = 1e-3
 """Largest radius of an enclosure, in ulps of the value enclosed."""
@@ -105,7 +104,7 @@ def derivative(f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
         if len(problem.primals) != 1 or problem.primals[0].shape != ():
             raise ArgumentError(f"derivative needs one number, and argument 0 has shape {np.shape(args[0])}")
         factorial = float(np.prod(np.arange(1, order + 1), dtype=object))
-        return problem.pack_output(_certify(lambda: _along(problem, [1.0], order, scale=factorial)))
+        return problem.pack_output(_certify(problem, lambda: _along(problem, [1.0], order, scale=factorial)))
 
     return enclosed
 
@@ -115,8 +114,8 @@ def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ..
     check_function(f, "truth.jvp")
     problem = Problem(f, primals, tuple(range(len(primals))))
     directions = Problem(f, tangents, tuple(range(len(primals)))).primals
-    outputs = _certify(lambda: _along(problem, directions, 0))
-    pushed = _certify(lambda: _along(problem, directions, 1))
+    outputs = _certify(problem, lambda: _value(problem))
+    pushed = _certify(problem, lambda: _along(problem, directions, 1))
     return problem.pack_output(outputs), problem.pack_output(pushed)
 
 
@@ -132,11 +131,11 @@ def value_and_grad(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[...,
 
     def enclosed(*args: Any) -> tuple[Any, Any]:
         problem = Problem(f, args, argnums)
-        (value,) = _certify(lambda: _along(problem, [np.zeros(x.shape) for x in problem.primals], 0))
+        (value,) = _certify(problem, lambda: _value(problem))
         if value.value.shape != ():
             raise ArgumentError(f"grad needs a scalar-valued function, and {name_of(f)} returned shape {value.value.shape}")
         many = sum(x.size for x in problem.primals) > MANY
-        leaves = _certify(lambda: _swept(problem) if many else _partials(problem))
+        leaves = _certify(problem, lambda: _swept(problem) if many else _partials(problem))
         if many:
             _cross_check(problem, leaves)
         return value, problem.pack_input(leaves)
@@ -150,7 +149,7 @@ def jacobian(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
 
     def enclosed(*args: Any) -> Any:
         problem = Problem(f, args, argnums)
-        flat = _certify(lambda: [block for row in _blocks(problem) for block in row])
+        flat = _certify(problem, lambda: [block for row in _blocks(problem) for block in row])
         width = len(problem.primals)
         rows = [flat[i : i + width] for i in range(0, len(flat), width)]
         return problem.pack_output([problem.pack_input(row) for row in rows])
@@ -184,12 +183,16 @@ def condition(f: Callable[..., Any], argnums: ArgNums = 0, operator: str = "grad
 # Enclosures by series.
 
 
-def _certify(enclose: Callable[[], list[Any]]) -> list[Enclosure]:
-    """Double the precision until every radius is small against an ulp."""
+def _certify(problem: Problem, enclose: Callable[[], list[list[Any]]]) -> list[Enclosure]:
+    """Double the precision until every radius is small against an ulp.
+
+    ``enclose`` gives for each wanted array its enclosure, followed by lower coefficients of the same series,
+    which only have to be continuous.
+    """
     trouble = ""
     for bits in _BITS:
         try:
-            balls = _both_sides(enclose, bits)
+            balls = _both_sides(problem, enclose, bits)
         except UndecidedError as error:
             trouble = str(error)
             continue
@@ -200,24 +203,39 @@ def _certify(enclose: Callable[[], list[Any]]) -> list[Enclosure]:
     raise UndecidedError(f"undecided at {_BITS[-1]} bits: {trouble}")
 
 
-def _both_sides(enclose: Callable[[], list[Any]], bits: int) -> list[Any]:
+def _both_sides(problem: Problem, enclose: Callable[[], list[list[Any]]], bits: int) -> list[Any]:
     """The enclosure at one precision; where a comparison was tied, from both sides, which must agree."""
     library = load("flint")
     right, tied = _one_side(library, enclose, bits, 1)
     if not tied:
-        return right
+        return [arrays[0] for arrays in right]
     left, _ = _one_side(library, enclose, bits, -1)
-    for a, b in zip(right, left, strict=True):
-        for index in np.ndindex(a.shape):
-            if not a[index].overlaps(b[index]):
-                raise UndefinedError(
-                    f"no derivative here: from one side {a[index].str(8)}, from the other {b[index].str(8)}"
-                )
-    return [np.frompyfunc(lambda a, b: a.union(b), 2, 1)(a, b) if a.shape else _boxed(a[()].union(b[()]))
-            for a, b in zip(right, left, strict=True)]
+    for a, b in zip(_flat(right), _flat(left), strict=True):
+        if not a.overlaps(b):
+            raise UndefinedError(f"no derivative here: one side gives {a.str(8)}, the other {b.str(8)}")
+    here, _ = _one_side(library, lambda: _value(problem), bits, 1)
+    for value, limits in zip(here, right[:: max(len(right) // len(here), 1)], strict=True):
+        shape = value[0].shape + (1,) * (limits[-1].ndim - value[0].ndim)
+        for a, b in zip(np.broadcast_to(value[0].reshape(shape), limits[-1].shape).flat, limits[-1].flat, strict=True):
+            if not a.overlaps(b):
+                raise UndefinedError(f"no derivative here: the value is {a.str(8)}, its limit {b.str(8)}")
+    return [_union(a[0], b[0]) for a, b in zip(right, left, strict=True)]
 
 
-def _one_side(library: Any, enclose: Callable[[], list[Any]], bits: int, side: int) -> tuple[list[Any], bool]:
+def _flat(leaves: list[list[Any]]) -> list[Any]:
+    return [ball for arrays in leaves for array in arrays for ball in array.flat]
+
+
+def _union(a: Any, b: Any) -> Any:
+    out = np.empty(a.shape, dtype=object)
+    for index in np.ndindex(a.shape):
+        out[index] = a[index].union(b[index])
+    return out
+
+
+def _one_side(
+    library: Any, enclose: Callable[[], list[list[Any]]], bits: int, side: int
+) -> tuple[list[list[Any]], bool]:
     with library.working_precision(bits, library.ctx.cap, side):
         try:
             return enclose(), library.settings.tied
@@ -227,9 +245,14 @@ def _one_side(library: Any, enclose: Callable[[], list[Any]], bits: int, side: i
             raise UndefinedError(f"the function is not defined here: {error}") from error
 
 
-def _along(problem: Problem, directions: Sequence[Any], order: int, scale: float = 1.0) -> list[Any]:
-    """Coefficient ``order`` of f(x + t v) for each leaf of the answer, times ``scale``."""
-    return [leaf[order] for leaf in _series(problem, directions, order + 1, scale)]
+def _along(problem: Problem, directions: Sequence[Any], order: int, scale: float = 1.0) -> list[list[Any]]:
+    """Coefficients ``order``, ..., 0 of f(x + t v) for each leaf of the answer, times ``scale``."""
+    return [leaf[::-1] for leaf in _series(problem, directions, order + 1, scale)]
+
+
+def _value(problem: Problem) -> list[list[Any]]:
+    """f(x) itself, at x and on no side of it."""
+    return _along(problem, [None] * len(problem.primals), 0)
 
 
 def _series(problem: Problem, directions: Sequence[Any], terms: int, scale: float = 1.0) -> list[list[Any]]:
@@ -259,47 +282,44 @@ def _coefficients(array: Any, k: int, scale: Any) -> Any:
     return out
 
 
-def _boxed(value: Any) -> Any:
-    box = np.empty((), dtype=object)
-    box[()] = value
-    return box
+def _blocks(problem: Problem) -> list[list[list[Any]]]:
+    """For each answer and each input leaf the partial derivatives, one series for each input entry.
 
-
-def _blocks(problem: Problem) -> list[list[Any]]:
-    """For each answer and each input leaf the array of partial derivatives, one series for each input entry."""
-    blocks: list[list[Any]] = []
+    Behind each block of derivatives stand the values along the same series.
+    """
+    blocks: list[list[list[Any]]] = []
     for k, primal in enumerate(problem.primals):
         for index in np.ndindex(primal.shape):
             directions = [np.zeros(x.shape) for x in problem.primals]
             directions[k][index] = 1.0
             columns = _along(problem, directions, 1)
-            while len(blocks) < len(columns):
-                blocks.append([np.empty((), dtype=object)] * len(problem.primals))
-            for j, column in enumerate(columns):
-                if blocks[j][k].shape != column.shape + primal.shape:
-                    blocks[j][k] = np.empty(column.shape + primal.shape, dtype=object)
-                blocks[j][k][(..., *index)] = column
+            if not blocks:
+                blocks = [[_empty_block(column[0].shape, x.shape) for x in problem.primals] for column in columns]
+            for row, column in zip(blocks, columns, strict=True):
+                row[k][0][(..., *index)], row[k][1][(..., *index)] = column
     return blocks
 
 
-def _partials(problem: Problem) -> list[Any]:
+def _empty_block(rows: tuple[int, ...], columns: tuple[int, ...]) -> list[Any]:
+    return [np.empty(rows + columns, dtype=object) for _ in range(2)]
+
+
+def _partials(problem: Problem) -> list[list[Any]]:
     return _blocks(problem)[0]
 
 
 # A large gradient by reverse mode over balls.
 
 
-def _swept(problem: Problem) -> list[Any]:
+def _swept(problem: Problem) -> list[list[Any]]:
     from derivlab.interpreters.ball import BallLevel
 
     library = load("flint")
     with library.terms(1):
         level = BallLevel()
-        inner = Problem(problem.f, problem.args, problem.argnums)
-        inner.primals = [level.input(x) for x in problem.primals]
-        _, pullback = ReverseMode().pull(inner)
+        _, pullback = ReverseMode().pull(problem.replaced(primals=[level.input(x) for x in problem.primals]))
         bars = pullback([level.input(1.0)])
-        return [_coefficients(_whole(bar, x, library), 0, None) for bar, x in zip(bars, problem.primals, strict=True)]
+        return [[_coefficients(_whole(bar, x, library), 0, None)] for bar, x in zip(bars, problem.primals, strict=True)]
 
 
 def _whole(bar: Any, x: Any, library: Any) -> Any:
@@ -312,7 +332,7 @@ def _cross_check(problem: Problem, leaves: Sequence[Enclosure], count: int = 2) 
     rng = np.random.default_rng(20181)
     for _ in range(count):
         directions = [rng.standard_normal(x.shape) for x in problem.primals]
-        (pushed,) = _certify(lambda directions=directions: _along(problem, directions, 1))
+        (pushed,) = _certify(problem, lambda directions=directions: _along(problem, directions, 1))
         with load("flint").working_precision(_BITS[0], 1):
             total = sum(
                 (ball * float(v) for leaf, d in zip(leaves, directions, strict=True)
@@ -347,8 +367,3 @@ def _second_order(problem: Problem, n: int) -> tuple[Any, Any]:
         for j in range(i):
             second[i, j] = second[j, i] = (along(i, j)[1] - second[i, i] - second[j, j]) / 2
     return first, second
-
-
-def shape(enclosure: Any) -> tuple[int, ...]:
-    """The shape of an enclosure."""
-    return shape_of(enclosure.value)

@@ -24,7 +24,7 @@ import numpy as np
 from flint import acb, arb, arb_mat, arb_series, ctx
 
 from derivlab.errors import UndecidedError, UndefinedError
-from derivlab.interpreters.objects import STRUCTURAL, elementwise
+from derivlab.interpreters.objects import STRUCTURAL, box, elementwise
 
 __all__ = ["KERNELS", "Ball", "arb", "ball_array", "flint", "settings", "working_precision"]
 
@@ -124,21 +124,13 @@ def exact(value: Any) -> Ball:
 def ball_array(value: Any, direction: Any = None) -> Any:
     """An array of exact balls x + t v; without a direction, constants."""
     x = np.asarray(value)
-    if direction is None:
-        return _ufunc(exact)(x) if x.dtype != object else x
-    lift = np.frompyfunc(lambda a, v: Ball(arb_series([arb(float(a)), arb(float(v))])), 2, 1)
-    return lift(x, np.asarray(direction))
+    if x.dtype == object:
+        return x
+    return box(_lift(x)) if direction is None else box(_lift_along(x, np.asarray(direction)))
 
 
-def _ufunc(function: Callable[..., Any]) -> Callable[..., Any]:
-    raised = np.frompyfunc(function, 1, 1)
-
-    def apply(x: Any) -> Any:
-        boxed = np.empty(x.shape, dtype=object)
-        boxed[...] = raised(x)
-        return boxed
-
-    return apply
+_lift = elementwise(exact)
+_lift_along = elementwise(lambda a, v: Ball(arb_series([arb(float(a)), arb(float(v))])), 2)
 
 
 # Decisions.

@@ -12,7 +12,7 @@ import jax.scipy.special
 
 from derivlab.libraries import standard
 
-__all__ = ["KERNELS", "double_precision", "jax", "jnp"]
+__all__ = ["KERNELS", "REFUSALS", "double_precision", "jax", "jnp"]
 
 
 def double_precision() -> Any:
@@ -30,3 +30,12 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(jnp) | {
     "polygamma": lambda x, n: jax.scipy.special.polygamma(n, x),
     "scatter": lambda x, key, shape: jnp.zeros(shape, x.dtype).at[key].add(x),
 }
+
+REFUSALS = (
+    jax.errors.ConcretizationTypeError,
+    jax.errors.TracerArrayConversionError,
+    jax.errors.TracerBoolConversionError,
+    jax.errors.TracerIntegerConversionError,
+    jax.errors.NonConcreteBooleanIndexError,
+)
+"""What JAX raises for a function that it cannot trace."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -32,6 +33,8 @@ class Problem:
     ----------
     primals
         The leaves of the active arguments, in order: arrays of one library, or of a lower level.
+    output_tree
+        The structure of f's last answer.
     """
 
     def __init__(self, f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums = 0) -> None:
@@ -41,7 +44,7 @@ class Problem:
         self.positions = _positions(argnums, len(args))
         self.primals: list[Any] = []
         self._trees: list[Any] = []
-        self._output_tree: Any = None
+        self.output_tree: Any = None
         for position in self.positions:
             leaves, tree = flatten(args[position])
             if not leaves:
@@ -56,9 +59,9 @@ class Problem:
             args[position] = argument
         answer = self.f(*args)
         if type(answer) in _LEAF_TYPES or isinstance(answer, Traced):
-            self._output_tree = None
+            self.output_tree = None
             return [answer]
-        outputs, self._output_tree = flatten(answer)
+        outputs, self.output_tree = flatten(answer)
         if not outputs:
             raise ArgumentError(f"{name_of(self.f)} returned {answer!r}; did you forget to return the result?")
         for leaf in outputs:
@@ -66,9 +69,12 @@ class Problem:
                 raise ArgumentError(f"{name_of(self.f)} returned {type(leaf).__name__}; return an array or a float")
         return outputs
 
-    def with_arguments(self, args: Sequence[Any]) -> Problem:
-        """The same problem at another point."""
-        return Problem(self.f, args, self.argnums)
+    def replaced(self, args: Sequence[Any] | None = None, primals: Sequence[Any] | None = None) -> Problem:
+        """The same problem with arguments or primals of another kind in place (symbols, balls)."""
+        other = copy.copy(self)
+        other.args = self.args if args is None else tuple(args)
+        other.primals = self.primals if primals is None else list(primals)
+        return other
 
     def pack_input(self, leaves: Sequence[Any]) -> Any:
         """Leaves in the structure of the active arguments: one tree, or a tuple if argnums is one."""
@@ -77,13 +83,13 @@ class Problem:
 
     def pack_output(self, leaves: Sequence[Any]) -> Any:
         """Leaves in the structure of f's last answer."""
-        return leaves[0] if self._output_tree is None else unflatten(self._output_tree, leaves)
+        return leaves[0] if self.output_tree is None else unflatten(self.output_tree, leaves)
 
     def unpack_output(self, answer: Any) -> list[Any]:
         """The leaves of something with the structure of f's last answer."""
         leaves, tree = flatten(answer)
-        if tree != self._output_tree:
-            raise ArgumentError(f"expected the structure of the function's answer, {self._output_tree or 'one array'}")
+        if tree != self.output_tree:
+            raise ArgumentError(f"expected the structure of the function's answer, {self.output_tree or 'one array'}")
         return leaves
 
     def _rebuild(self, leaves: Sequence[Any]) -> list[Any]:

@@ -1,0 +1,116 @@
+"""Complex arithmetic for the complex step: analytic primitives as they are, kinks by the real part.
+
+NumPy's own complex abs, maximum and comparisons are not the analytic continuations that the complex step needs:
+abs(x + ih) would silently answer a derivative of 0. Here they follow the branch of the real part, and what has no
+complex form is declared unsupported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from derivlab.array.array import Array
+from derivlab.array.level import Level, Traced
+from derivlab.array.primitive import Primitive
+from derivlab.errors import UnsupportedError
+from derivlab.libraries import numpy as library
+
+
+def _real(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decided by real parts alone, without a derivative."""
+    return lambda *args, **params: function(*(np.real(arg) for arg in args), **params)
+
+
+def _extreme(accept: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda a, b: np.where(accept(np.real(a), np.real(b)), a, b)
+
+
+def _reduce_extreme(pick: Callable[..., Any]) -> Callable[..., Any]:
+    ufunc = np.frompyfunc(pick, 2, 1)
+
+    def reduce(x: Any, axis: Any, keepdims: bool) -> Any:
+        out = np.asarray(x)
+        axes = tuple(range(out.ndim)) if axis is None else axis
+        for a in axes:
+            out = np.asarray(ufunc.reduce(out.astype(object), axis=a, keepdims=True)).astype(x.dtype)
+        return out if keepdims else np.squeeze(out, axis=axes)
+
+    return reduce
+
+
+def _softplus(x: Any) -> Any:
+    return np.where(np.real(x) > 0, x, 0) + np.log1p(np.exp(np.where(np.real(x) > 0, -x, x)))
+
+
+def _sigmoid(x: Any) -> Any:
+    decay = np.exp(np.where(np.real(x) >= 0, -x, x))
+    return np.where(np.real(x) >= 0, 1, decay) / (1 + decay)
+
+
+def _logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
+    peak = np.maximum.reduce(np.real(x), axis=axis, keepdims=True)
+    total = np.log(np.add.reduce(np.exp(x - peak), axis=axis, keepdims=True)) + peak
+    return total if keepdims else np.squeeze(total, axis=axis)
+
+
+def _softmax(x: Any, axis: Any) -> Any:
+    weights = np.exp(x - np.maximum.reduce(np.real(x), axis=axis, keepdims=True))
+    return weights / np.add.reduce(weights, axis=axis, keepdims=True)
+
+
+_AS_THEY_ARE = """
+    negative add subtract multiply divide reciprocal square integer_power power sqrt exp expm1 log log1p log2 log10
+    sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf where sum cumulative_sum matmul reshape
+    permute_dims matrix_transpose broadcast_to concat flip roll index scatter tril triu
+""".split()
+_BY_REAL_PART = """
+    sign floor ceil round trunc equal not_equal less less_equal greater greater_equal logical_and logical_or
+    logical_xor logical_not isfinite isinf isnan argmax argmin argsort all any
+""".split()
+
+KERNELS: dict[str, Callable[..., Any]] = {
+    **{name: library.KERNELS[name] for name in _AS_THEY_ARE},
+    **{name: _real(library.KERNELS[name]) for name in _BY_REAL_PART},
+    "abs": lambda x: np.where(np.real(x) < 0, -x, x),
+    "maximum": _extreme(np.greater_equal),
+    "minimum": _extreme(np.less_equal),
+    "max": _reduce_extreme(lambda a, b: a if a.real >= b.real else b),
+    "min": _reduce_extreme(lambda a, b: a if a.real <= b.real else b),
+    "hypot": lambda x, y: np.sqrt(x * x + y * y),
+    "softplus": _softplus,
+    "logaddexp": lambda a, b: b + _softplus(a - b),
+    "sigmoid": _sigmoid,
+    "logsumexp": _logsumexp,
+    "softmax": _softmax,
+}
+
+
+class ComplexLevel(Level):
+    """Arrays x + ih of complex dtype that look real to the function."""
+
+    name = "complex step"
+
+    def input(self, value: Any) -> Array:
+        """An array of this level."""
+        return Array(self, value)
+
+    def run(self, primitive: Primitive, args: tuple[Any, ...], params: Mapping[str, Any]) -> Array:
+        values = [arg.value if isinstance(arg, Traced) and arg.level is self else arg for arg in args]
+        if primitive.name == "astype":
+            return Array(self, values[0])
+        kernel = KERNELS.get(primitive.name)
+        if kernel is None or any(isinstance(value, Traced) for value in values):
+            raise UnsupportedError(f"complex-step: {primitive.name} has no complex form here; use forward or reverse")
+        return Array(self, np.asarray(kernel(*values, **params))[()])
+
+    def carries(self, array: Traced) -> bool:
+        return array.value.dtype.kind == "c"
+
+    def decide(self, array: Traced) -> Any:
+        return np.real(array.value)
+
+    def dtype(self, array: Traced) -> Any:
+        return array.value.real.dtype

@@ -1,0 +1,279 @@
+"""The primitives over SymPy expressions, their exact printing as Python, and the only place that imports SymPy.
+
+Constants enter as exact rationals, so that a double survives all manipulation and printing with every bit. Text
+is never parsed: symbols are made here, under names made here.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import sympy
+from sympy.codegen import cfunctions
+from sympy.printing.numpy import SciPyPrinter
+
+from derivlab.errors import UndefinedError
+from derivlab.interpreters.objects import STRUCTURAL, box, elementwise
+
+__all__ = ["KERNELS", "compile_expressions", "constant", "lower", "sympy", "symbols"]
+
+
+class _Step(sympy.Function):
+    """A function that moves in steps: its derivative is 0 wherever it exists."""
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return sympy.Integer(0)
+
+
+class floor_(_Step):
+    """⌊x⌋."""
+
+    numpy_name = "floor"
+
+
+class ceil_(_Step):
+    """⌈x⌉."""
+
+    numpy_name = "ceil"
+
+
+class trunc_(_Step):
+    """x without its fraction."""
+
+    numpy_name = "trunc"
+
+
+class round_(_Step):
+    """The nearest integer, halves to even."""
+
+    numpy_name = "round"
+
+
+class sign_(_Step):
+    """−1, 0 or 1."""
+
+    numpy_name = "sign"
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\operatorname{{sign}}\left({printer.doprint(self.args[0])}\right)"
+
+
+class abs_(sympy.Function):
+    """|x|, whose derivative is sign(x)."""
+
+    numpy_name = "abs"
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return sign_(self.args[0])
+
+    def _latex(self, printer: Any, exp: Any = None) -> str:
+        bars = rf"\left|{printer.doprint(self.args[0])}\right|"
+        return bars if exp is None else f"{bars}^{{{exp}}}"
+
+
+def constant(value: Any) -> Any:
+    """A number as the exact rational that it is."""
+    if isinstance(value, sympy.Basic):
+        return value
+    if isinstance(value, (bool, np.bool_)):
+        return sympy.true if value else sympy.false
+    number = value.item() if isinstance(value, np.generic) else value
+    if isinstance(number, int):
+        return sympy.Integer(number)
+    if not np.isfinite(number):
+        raise UndefinedError(f"the constant {number} has no exact rational")
+    return sympy.Rational(*number.as_integer_ratio())
+
+
+def symbols(name: str, shape: tuple[int, ...]) -> Any:
+    """An array of real symbols: ``x``, or ``x_0_1`` for the entry (0, 1)."""
+    array = np.empty(shape, dtype=object)
+    for index in np.ndindex(shape):
+        array[index] = sympy.Symbol("_".join([name, *map(str, index)]), real=True)
+    return array
+
+
+def _max(a: Any, b: Any) -> Any:
+    return sympy.Piecewise((a, sympy.Ge(a, b)), (b, True))
+
+
+def _min(a: Any, b: Any) -> Any:
+    return sympy.Piecewise((a, sympy.Le(a, b)), (b, True))
+
+
+def _select(c: Any, x: Any, y: Any) -> Any:
+    return sympy.Piecewise((x, constant(c)), (y, True))
+
+
+def _fold(pick: Callable[..., Any]) -> Callable[..., Any]:
+    def reduce(x: Any, axis: Any, keepdims: bool) -> Any:
+        out = x
+        axes = tuple(range(x.ndim)) if axis is None else axis
+        for a in axes:
+            folded = np.frompyfunc(lambda *e: functools.reduce(pick, e), x.shape[a], 1)(*np.moveaxis(out, a, 0))
+            out = np.expand_dims(box(folded), a)
+        return out if keepdims else np.squeeze(out, axis=axes)
+
+    return reduce
+
+
+_exp = elementwise(sympy.exp)
+_log = elementwise(sympy.log)
+
+_UNARY: dict[str, Callable[..., Any]] = {
+    "negative": lambda a: -a,
+    "reciprocal": lambda a: 1 / a,
+    "square": lambda a: a**2,
+    "expm1": cfunctions.expm1,
+    "log1p": cfunctions.log1p,
+    "log2": cfunctions.log2,
+    "log10": cfunctions.log10,
+    "sigmoid": lambda a: 1 / (1 + sympy.exp(-a)),
+    "softplus": lambda a: cfunctions.log1p(sympy.exp(a)),
+    "gammaln": sympy.loggamma,
+    "abs": abs_,
+    "sign": sign_,
+    "floor": floor_,
+    "ceil": ceil_,
+    "trunc": trunc_,
+    "round": round_,
+    "logical_not": sympy.Not,
+    **{name: getattr(sympy, name) for name in
+       "exp log sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf".split()},
+}
+_BINARY: dict[str, Callable[..., Any]] = {
+    "add": lambda a, b: a + b,
+    "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b,
+    "divide": lambda a, b: a / b,
+    "power": lambda a, b: a**b,
+    "atan2": sympy.atan2,
+    "hypot": lambda a, b: sympy.sqrt(a**2 + b**2),
+    "logaddexp": lambda a, b: sympy.log(sympy.exp(a) + sympy.exp(b)),
+    "maximum": _max,
+    "minimum": _min,
+    "equal": sympy.Eq,
+    "not_equal": sympy.Ne,
+    "less": sympy.Lt,
+    "less_equal": sympy.Le,
+    "greater": sympy.Gt,
+    "greater_equal": sympy.Ge,
+    "logical_and": sympy.And,
+    "logical_or": sympy.Or,
+    "logical_xor": sympy.Xor,
+}
+
+KERNELS: dict[str, Callable[..., Any]] = {
+    **STRUCTURAL,
+    **{name: elementwise(f) for name, f in _UNARY.items()},
+    **{name: elementwise(f, 2) for name, f in _BINARY.items()},
+    "where": elementwise(_select, 3),
+    "integer_power": lambda a, n: elementwise(lambda x: x**n)(a),
+    "polygamma": lambda a, n: elementwise(lambda x: sympy.polygamma(n, x))(a),
+    "max": _fold(_max),
+    "min": _fold(_min),
+    "logsumexp": lambda x, axis, keepdims: _log(np.add.reduce(box(_exp(x)), axis=axis, keepdims=keepdims)),
+    "softmax": lambda x, axis: box(_exp(x)) / np.add.reduce(box(_exp(x)), axis=axis, keepdims=True),
+    "matmul": np.matmul,
+}
+
+
+class _Printer(SciPyPrinter):
+    """Prints Python in which every constant is the double nearest to its exact value."""
+
+    def _print_Rational(self, expr: Any) -> str:
+        return self._number(int(expr.p), int(expr.q))
+
+    def _print_Integer(self, expr: Any) -> str:
+        return str(int(expr)) if abs(int(expr)) < 2**53 else self._number(int(expr), 1)
+
+    def _print_Float(self, expr: Any) -> str:
+        return repr(float(expr))
+
+    def _number(self, p: int, q: int) -> str:
+        text = repr(p / q)  # division of Python integers rounds correctly
+        return f"({text})" if p < 0 else text
+
+    def _print_Piecewise(self, expr: Any) -> str:
+        """Entries are scalars, so that only the branch taken is computed."""
+        *choices, (last, _) = expr.args
+        text = self._print(last)
+        for value, condition in reversed(choices):
+            text = f"({self._print(value)} if {self._print(condition)} else {text})"
+        return text
+
+    def _step(self, expr: Any) -> str:
+        name = self._module_format(f"numpy.{type(expr).numpy_name}")
+        return f"{name}({self._print(expr.args[0])})"
+
+    _print_floor_ = _print_ceil_ = _print_trunc_ = _print_round_ = _print_sign_ = _print_abs_ = _step
+
+
+def compile_expressions(inputs: Sequence[Any], outputs: Sequence[Any], cse: bool) -> tuple[Callable[..., Any], str]:
+    """A Python function of the input symbols that returns the outputs as a list, and its source."""
+    printer = _Printer({"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True})
+    function = sympy.lambdify(list(inputs), list(outputs), modules=["scipy", "numpy"], printer=printer, cse=cse)
+    return function, function.__doc__ or ""
+
+
+def lower(outputs: Sequence[Any]) -> tuple[list[tuple[str, tuple[int, ...]]], list[int]]:
+    """Expressions as lines (operation, operands) of a Wengert list, and the lines of the outputs.
+
+    Inputs and constants are lines ``leaf``. A sum or product of k terms is k − 1 operations, a term with a minus
+    sign is subtracted, a reciprocal factor divides, and a power is one operation: what the printed program does.
+    """
+    lines: list[tuple[str, tuple[int, ...]]] = []
+    places: dict[tuple[str, Any], int] = {}
+
+    def emit(operation: str, operands: tuple[int, ...]) -> int:
+        lines.append((operation, operands))
+        return len(lines) - 1
+
+    def finished(expr: Any) -> int:
+        key = expr
+        if key not in places:
+            places[key] = _emit_node(expr, finished, emit)
+        return places[key]
+
+    for root in outputs:
+        for expr in sympy.postorder_traversal(root):
+            finished(expr)
+    return lines, [finished(root) for root in outputs]
+
+
+def _emit_node(expr: Any, place: Callable[[Any], int], emit: Callable[..., int]) -> int:
+    if expr.is_Atom:
+        return emit("leaf" if not expr.is_number else f"leaf {expr}", ())
+    if expr.is_Add:
+        positive = [a for a in expr.args if not a.could_extract_minus_sign()]
+        negative = [a for a in expr.args if a.could_extract_minus_sign()]
+        total = _chain("add", [place(a) for a in positive], emit) if positive else emit("negative", (place(-negative.pop(0)),))
+        for a in negative:
+            total = emit("subtract", (total, place(-a)))
+        return total
+    if expr.is_Mul:
+        numerator, denominator = expr.as_numer_denom() if any(_divides(a) for a in expr.args) else (expr, sympy.S.One)
+        if denominator != 1 and numerator != expr:
+            return emit("divide", (place(numerator), place(denominator)))
+        if expr.args[0] == -1:
+            rest = sympy.Mul(*expr.args[1:], evaluate=False) if len(expr.args) > 2 else expr.args[1]
+            return emit("negative", (place(rest),))
+        return _chain("multiply", [place(a) for a in expr.args], emit)
+    if expr.is_Pow and expr.exp == -1:
+        return emit("divide", (emit("leaf 1", ()), place(expr.base)))
+    name = "power" if expr.is_Pow else type(expr).__name__
+    return emit(name, tuple(place(a) for a in expr.args))
+
+
+def _divides(factor: Any) -> bool:
+    return bool(factor.is_Pow and factor.exp.is_number and factor.exp.is_negative)
+
+
+def _chain(operation: str, places: list[int], emit: Callable[..., int]) -> int:
+    total = places[0]
+    for place in places[1:]:
+        total = emit(operation, (total, place))
+    return total

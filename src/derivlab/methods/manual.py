@@ -1,0 +1,33 @@
+"""The derivative that somebody wrote by hand, as a method like any other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from derivlab.errors import UnsupportedError
+from derivlab.methods.method import Method, Pullback
+from derivlab.methods.problem import Problem, flatten, name_of
+from derivlab.transpose import shape_of
+
+
+class Manual(Method):
+    """Runs the ``value_and_gradient`` that a spec (or ``compare(..., manual=)``) brings along."""
+
+    name = "manual"
+
+    def pull(self, problem: Problem) -> tuple[list[Any], Pullback]:
+        by_hand = getattr(problem.f, "value_and_gradient", None)
+        if by_hand is None:
+            raise UnsupportedError(
+                f"manual: {name_of(problem.f)} has no hand-written derivative; give one, compare(f, x, manual=gradient)"
+            )
+        argnums = problem.f.argnums  # type: ignore[attr-defined]
+        written = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+        if not set(problem.positions) <= set(written):
+            raise UnsupportedError(f"manual: written for the arguments {written} only, not for {problem.positions}")
+        value, gradient = by_hand(*problem.args)
+        if shape_of(value) != ():
+            raise UnsupportedError("manual: only scalar-valued functions have a hand-written derivative")
+        parts = dict(zip(written, (gradient,) if isinstance(argnums, int) else gradient, strict=True))
+        leaves = [leaf for position in problem.positions for leaf in flatten(parts[position])[0]]
+        return [value], lambda cotangents: [cotangents[0] * leaf for leaf in leaves]
