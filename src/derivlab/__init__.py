@@ -1,0 +1,79 @@
+"""derivlab: a laboratory for derivatives.
+
+A function is written once, as ordinary array code, and differentiated by hand, symbolically, by finite
+differences, by forward and reverse automatic differentiation, and by JAX; each answer is judged against a
+certified one.
+
+    import derivlab as dl
+    dl.reverse.grad(f)(x)
+    dl.compare(f, x)
+
+Nothing is loaded before it is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from derivlab.version import __version__
+
+if TYPE_CHECKING:
+    from derivlab import special, truth
+    from derivlab.harness.comparison import Comparison, compare
+    from derivlab.method import METHODS as methods
+    from derivlab.method.complex_step import ComplexStep
+    from derivlab.method.difference import FiniteDifference
+    from derivlab.namespace import array_namespace
+    from derivlab.specs.registry import Spec, catalogue, register, spec
+
+_HOMES = {
+    "Comparison": "derivlab.harness.comparison",
+    "ComplexStep": "derivlab.method.complex_step",
+    "FiniteDifference": "derivlab.method.difference",
+    "Spec": "derivlab.specs.registry",
+    "array_namespace": "derivlab.namespace",
+    "catalogue": "derivlab.specs.registry",
+    "compare": "derivlab.harness.comparison",
+    "register": "derivlab.specs.registry",
+    "spec": "derivlab.specs.registry",
+}
+_MODULES = ("special", "truth")
+_METHODS = {
+    "forward": "forward",
+    "reverse": "reverse",
+    "symbolic": "symbolic",
+    "jax": "jax",
+    "manual": "manual",
+}
+
+__all__ = [
+    "Comparison",
+    "ComplexStep",
+    "FiniteDifference",
+    "Spec",
+    "__version__",
+    "array_namespace",
+    "catalogue",
+    "compare",
+    "methods",
+    "register",
+    "spec",
+    "special",
+    "truth",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    if name in _MODULES:
+        return importlib.import_module(f"derivlab.{name}")
+    if name == "methods" or name in _METHODS:
+        registry = importlib.import_module("derivlab.method").METHODS
+        return registry if name == "methods" else registry[_METHODS[name]]
+    raise AttributeError(f"derivlab has no {name!r}; it has {', '.join([*__all__, *_METHODS])}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_METHODS])

@@ -1,8 +1,8 @@
 """Asks an array for its namespace, so that a function is written once and runs over any library.
 
-    def loss(w, x, y):
-        xp = array_namespace(w)
-        return xp.sum((x @ w - y) ** 2)
+def loss(w, x, y):
+    xp = array_namespace(w)
+    return xp.sum((x @ w - y) ** 2)
 """
 
 from __future__ import annotations

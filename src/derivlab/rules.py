@@ -16,8 +16,21 @@ from collections.abc import Callable
 from typing import Any
 
 from derivlab.array import primitives as p
-from derivlab.transpose import Bilinear, Elementwise, Gather, Linear, Rule, Steps, Symmetric, Weighted
-from derivlab.transpose import concat_back, expand_reduced, matmul_left, matmul_right, unbroadcast
+from derivlab.transpose import (
+    Bilinear,
+    Elementwise,
+    Gather,
+    Linear,
+    Rule,
+    Steps,
+    Symmetric,
+    Weighted,
+    concat_back,
+    expand_reduced,
+    matmul_left,
+    matmul_right,
+    unbroadcast,
+)
 
 _LN2, _LN10, _2_SQRT_PI = math.log(2.0), math.log(10.0), 2.0 / math.sqrt(math.pi)
 
@@ -87,7 +100,9 @@ _STRUCTURAL: dict[str, Rule] = {
     "sum": Linear(expand_reduced, lazy=True),
     "broadcast_to": Linear(lambda t, x, shape: unbroadcast(t, shape, x.shape), lazy=True),
     "reshape": Linear(lambda t, x, shape: p.reshape(t, shape=x.shape)),
-    "permute_dims": Linear(lambda t, x, axes: p.permute_dims(t, axes=tuple(sorted(range(len(axes)), key=axes.__getitem__)))),
+    "permute_dims": Linear(
+        lambda t, x, axes: p.permute_dims(t, axes=tuple(sorted(range(len(axes)), key=axes.__getitem__)))
+    ),
     "matrix_transpose": Linear(lambda t, x: p.matrix_transpose(t)),
     "flip": Linear(lambda t, x, axis: p.flip(t, axis=axis)),
     "roll": Linear(lambda t, x, shift, axis: p.roll(t, shift=_opposite(shift), axis=axis)),
@@ -108,10 +123,7 @@ _STRUCTURAL: dict[str, Rule] = {
     "softmax": Symmetric(lambda t, y, x, axis: _softmax_product(t, y, axis)),
 }
 
-_STEPS = """
-    sign floor ceil round trunc equal not_equal less less_equal greater greater_equal logical_and logical_or
-    logical_xor logical_not isfinite isinf isnan argmax argmin argsort all any
-""".split()
+_STEPS = ["sign", "floor", "ceil", "round", "trunc", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and", "logical_or", "logical_xor", "logical_not", "isfinite", "isinf", "isnan", "argmax", "argmin", "argsort", "all", "any"]
 
 RULES: dict[str, Rule] = {
     **{name: Elementwise(terms) for name, terms in _ELEMENTWISE.items()},

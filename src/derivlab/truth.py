@@ -16,8 +16,8 @@ import numpy as np
 from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError, UndecidedError, UndefinedError
 from derivlab.libraries import load
-from derivlab.methods.problem import ArgNums, Problem, check_function, name_of
-from derivlab.methods.reverse import ReverseMode
+from derivlab.method.problem import ArgNums, Problem, check_function, name_of
+from derivlab.method.reverse import ReverseMode
 
 RADIUS = 1e-3
 """Largest radius of an enclosure, in ulps of the value enclosed."""
@@ -133,7 +133,9 @@ def value_and_grad(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[...,
         problem = Problem(f, args, argnums)
         (value,) = _certify(problem, lambda: _value(problem))
         if value.value.shape != ():
-            raise ArgumentError(f"grad needs a scalar-valued function, and {name_of(f)} returned shape {value.value.shape}")
+            raise ArgumentError(
+                f"grad needs a scalar-valued function, and {name_of(f)} returned shape {value.value.shape}"
+            )
         many = sum(x.size for x in problem.primals) > MANY
         leaves = _certify(problem, lambda: _swept(problem) if many else _partials(problem))
         if many:
@@ -174,7 +176,10 @@ def condition(f: Callable[..., Any], argnums: ArgNums = 0, operator: str = "grad
         with np.errstate(all="ignore"):
             ratio = np.where(scale == 0, 0.0, scale / np.abs(first))
         sizes = np.cumsum([leaf.size for leaf in problem.primals])[:-1]
-        parts = [part.reshape(leaf.shape)[()] for part, leaf in zip(np.split(ratio, sizes), problem.primals, strict=True)]
+        parts = [
+            part.reshape(leaf.shape)[()]
+            for part, leaf in zip(np.split(ratio, sizes), problem.primals, strict=True)
+        ]
         return parts[0] if operator == "derivative" else problem.pack_input(parts)
 
     return numbers
@@ -216,7 +221,9 @@ def _both_sides(problem: Problem, enclose: Callable[[], list[list[Any]]], bits: 
     here, _ = _one_side(library, lambda: _value(problem), bits, 1)
     for value, limits in zip(here, right[:: max(len(right) // len(here), 1)], strict=True):
         shape = value[0].shape + (1,) * (limits[-1].ndim - value[0].ndim)
-        for a, b in zip(np.broadcast_to(value[0].reshape(shape), limits[-1].shape).flat, limits[-1].flat, strict=True):
+        for a, b in zip(
+            np.broadcast_to(value[0].reshape(shape), limits[-1].shape).flat, limits[-1].flat, strict=True
+        ):
             if not a.overlaps(b):
                 raise UndefinedError(f"no derivative here: the value is {a.str(8)}, its limit {b.str(8)}")
     return [_union(a[0], b[0]) for a, b in zip(right, left, strict=True)]
@@ -294,7 +301,9 @@ def _blocks(problem: Problem) -> list[list[list[Any]]]:
             directions[k][index] = 1.0
             columns = _along(problem, directions, 1)
             if not blocks:
-                blocks = [[_empty_block(column[0].shape, x.shape) for x in problem.primals] for column in columns]
+                blocks = [
+                    [_empty_block(column[0].shape, x.shape) for x in problem.primals] for column in columns
+                ]
             for row, column in zip(blocks, columns, strict=True):
                 row[k][0][(..., *index)], row[k][1][(..., *index)] = column
     return blocks
@@ -319,11 +328,18 @@ def _swept(problem: Problem) -> list[list[Any]]:
         level = BallLevel()
         _, pullback = ReverseMode().pull(problem.replaced(primals=[level.input(x) for x in problem.primals]))
         bars = pullback([level.input(1.0)])
-        return [[_coefficients(_whole(bar, x, library), 0, None)] for bar, x in zip(bars, problem.primals, strict=True)]
+        return [
+            [_coefficients(_whole(bar, x, library), 0, None)]
+            for bar, x in zip(bars, problem.primals, strict=True)
+        ]
 
 
 def _whole(bar: Any, x: Any, library: Any) -> Any:
-    array = bar.value if isinstance(bar, Traced) else library.ball_array(np.zeros(x.shape) if bar is None else bar)
+    array = (
+        bar.value
+        if isinstance(bar, Traced)
+        else library.ball_array(np.zeros(x.shape) if bar is None else bar)
+    )
     return np.broadcast_to(array, x.shape)
 
 
@@ -335,8 +351,11 @@ def _cross_check(problem: Problem, leaves: Sequence[Enclosure], count: int = 2) 
         (pushed,) = _certify(problem, lambda directions=directions: _along(problem, directions, 1))
         with load("flint").working_precision(_BITS[0], 1):
             total = sum(
-                (ball * float(v) for leaf, d in zip(leaves, directions, strict=True)
-                 for ball, v in zip(leaf.balls.flat, d.flat, strict=True)),
+                (
+                    ball * float(v)
+                    for leaf, d in zip(leaves, directions, strict=True)
+                    for ball, v in zip(leaf.balls.flat, d.flat, strict=True)
+                ),
                 load("flint").arb(0),
             )
             if not total.overlaps(pushed.balls[()]):

@@ -12,32 +12,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy import (
-    arange,
-    bool,
-    complex64,
-    complex128,
-    empty,
-    eye,
-    finfo,
-    float32,
-    float64,
-    full,
-    iinfo,
-    int8,
-    int16,
-    int32,
-    int64,
-    isdtype,
-    linspace,
-    ones,
-    result_type,
-    uint8,
-    uint16,
-    uint32,
-    uint64,
-    zeros,
-)
 
 from derivlab.array import primitives as p
 from derivlab.array.array import Array, concrete_key

@@ -23,7 +23,7 @@ class Node:
     argument. An input has no primitive.
     """
 
-    __slots__ = ("index", "parents", "params", "primitive", "value", "values")
+    __slots__ = ("index", "params", "parents", "primitive", "value", "values")
 
     def __init__(
         self,

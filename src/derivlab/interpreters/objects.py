@@ -16,9 +16,7 @@ from derivlab.array.primitive import Primitive
 from derivlab.errors import UnsupportedError
 from derivlab.libraries import numpy as numpy_library
 
-_STRUCTURAL = """
-    sum cumulative_sum reshape permute_dims matrix_transpose broadcast_to concat flip roll index scatter tril triu
-""".split()
+_STRUCTURAL = ["sum", "cumulative_sum", "reshape", "permute_dims", "matrix_transpose", "broadcast_to", "concat", "flip", "roll", "index", "scatter", "tril", "triu"]
 STRUCTURAL: dict[str, Callable[..., Any]] = {name: numpy_library.KERNELS[name] for name in _STRUCTURAL}
 
 
@@ -41,7 +39,9 @@ class Objects(Level):
             return Array(self, values[0])
         kernel = self.kernels.get(primitive.name)
         if kernel is None:
-            raise UnsupportedError(f"{self.name}: primitive {primitive.name} is not supported; try another method")
+            raise UnsupportedError(
+                f"{self.name}: primitive {primitive.name} is not supported; try another method"
+            )
         return Array(self, box(kernel(*values, **params)))
 
     def _value(self, arg: Any) -> Any:

@@ -18,7 +18,7 @@ from sympy.printing.numpy import SciPyPrinter
 from derivlab.errors import UndefinedError
 from derivlab.interpreters.objects import STRUCTURAL, box, elementwise
 
-__all__ = ["KERNELS", "compile_expressions", "constant", "lower", "sympy", "symbols"]
+__all__ = ["KERNELS", "compile_expressions", "constant", "lower", "symbols", "sympy"]
 
 
 class _Step(sympy.Function):
@@ -113,7 +113,9 @@ def _fold(pick: Callable[..., Any]) -> Callable[..., Any]:
         out = x
         axes = tuple(range(x.ndim)) if axis is None else axis
         for a in axes:
-            folded = np.frompyfunc(lambda *e: functools.reduce(pick, e), x.shape[a], 1)(*np.moveaxis(out, a, 0))
+            folded = np.frompyfunc(lambda *e: functools.reduce(pick, e), x.shape[a], 1)(
+                *np.moveaxis(out, a, 0)
+            )
             out = np.expand_dims(box(folded), a)
         return out if keepdims else np.squeeze(out, axis=axes)
 
@@ -141,8 +143,10 @@ _UNARY: dict[str, Callable[..., Any]] = {
     "trunc": trunc_,
     "round": round_,
     "logical_not": sympy.Not,
-    **{name: getattr(sympy, name) for name in
-       "exp log sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf".split()},
+    **{
+        name: getattr(sympy, name)
+        for name in ["exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf"]
+    },
 }
 _BINARY: dict[str, Callable[..., Any]] = {
     "add": lambda a, b: a + b,
@@ -212,18 +216,23 @@ class _Printer(SciPyPrinter):
     _print_floor_ = _print_ceil_ = _print_trunc_ = _print_round_ = _print_sign_ = _print_abs_ = _step
 
 
-def compile_expressions(inputs: Sequence[Any], outputs: Sequence[Any], cse: bool) -> tuple[Callable[..., Any], str]:
+def compile_expressions(
+    inputs: Sequence[Any], outputs: Sequence[Any], cse: bool
+) -> tuple[Callable[..., Any], str]:
     """A Python function of the input symbols that returns the outputs as a list, and its source."""
     printer = _Printer({"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True})
-    function = sympy.lambdify(list(inputs), list(outputs), modules=["scipy", "numpy"], printer=printer, cse=cse)
+    function = sympy.lambdify(
+        list(inputs), list(outputs), modules=["scipy", "numpy"], printer=printer, cse=cse
+    )
     return function, function.__doc__ or ""
 
 
-def lower(outputs: Sequence[Any]) -> tuple[list[tuple[str, tuple[int, ...]]], list[int]]:
+def lower(outputs: Sequence[Any], cse: bool = False) -> tuple[list[tuple[str, tuple[int, ...]]], list[int]]:
     """Expressions as lines (operation, operands) of a Wengert list, and the lines of the outputs.
 
     Inputs and constants are lines ``leaf``. A sum or product of k terms is k − 1 operations, a term with a minus
     sign is subtracted, a reciprocal factor divides, and a power is one operation: what the printed program does.
+    With ``cse`` common subexpressions are named first, as in the program printed with them.
     """
     lines: list[tuple[str, tuple[int, ...]]] = []
     places: dict[tuple[str, Any], int] = {}
@@ -238,10 +247,15 @@ def lower(outputs: Sequence[Any]) -> tuple[list[tuple[str, tuple[int, ...]]], li
             places[key] = _emit_node(expr, finished, emit)
         return places[key]
 
-    for root in outputs:
+    shared, roots = sympy.cse(list(outputs)) if cse else ([], list(outputs))
+    for symbol, definition in shared:
+        for expr in sympy.postorder_traversal(definition):
+            finished(expr)
+        places[symbol] = finished(definition)
+    for root in roots:
         for expr in sympy.postorder_traversal(root):
             finished(expr)
-    return lines, [finished(root) for root in outputs]
+    return lines, [finished(root) for root in roots]
 
 
 def _emit_node(expr: Any, place: Callable[[Any], int], emit: Callable[..., int]) -> int:
@@ -250,12 +264,18 @@ def _emit_node(expr: Any, place: Callable[[Any], int], emit: Callable[..., int])
     if expr.is_Add:
         positive = [a for a in expr.args if not a.could_extract_minus_sign()]
         negative = [a for a in expr.args if a.could_extract_minus_sign()]
-        total = _chain("add", [place(a) for a in positive], emit) if positive else emit("negative", (place(-negative.pop(0)),))
+        total = (
+            _chain("add", [place(a) for a in positive], emit)
+            if positive
+            else emit("negative", (place(-negative.pop(0)),))
+        )
         for a in negative:
             total = emit("subtract", (total, place(-a)))
         return total
     if expr.is_Mul:
-        numerator, denominator = expr.as_numer_denom() if any(_divides(a) for a in expr.args) else (expr, sympy.S.One)
+        numerator, denominator = (
+            expr.as_numer_denom() if any(_divides(a) for a in expr.args) else (expr, sympy.S.One)
+        )
         if denominator != 1 and numerator != expr:
             return emit("divide", (place(numerator), place(denominator)))
         if expr.args[0] == -1:

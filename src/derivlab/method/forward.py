@@ -7,8 +7,8 @@ from typing import Any
 
 from derivlab.array.level import Traced
 from derivlab.interpreters.forward import Forward
-from derivlab.methods.method import Method
-from derivlab.methods.problem import Problem
+from derivlab.method.abstract import Method
+from derivlab.method.problem import Problem
 
 
 class ForwardMode(Method):

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from derivlab.methods.method import Method, Pullback
-from derivlab.methods.problem import Problem
+from derivlab.method.abstract import Method, Pullback
+from derivlab.method.problem import Problem
 
 
 class Null(Method):

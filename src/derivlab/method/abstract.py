@@ -13,7 +13,7 @@ from derivlab.array import primitives as p
 from derivlab.array import surface as xp
 from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError, UnknownNameError, UnsupportedError
-from derivlab.methods.problem import ArgNums, Problem, check_function, check_leaf, flatten, name_of, settle
+from derivlab.method.problem import ArgNums, Problem, check_function, check_leaf, flatten, name_of, settle
 from derivlab.transpose import shape_of
 
 OPERATORS = ("derivative", "grad", "value_and_grad", "jvp", "vjp", "jacobian")
@@ -158,7 +158,9 @@ class Method:
 
         return derivative
 
-    def jvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+    def jvp(
+        self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]
+    ) -> tuple[Any, Any]:
         """(f(x), J ẋ): the answer and its tangent (pushforward).
 
         Parameters
@@ -171,7 +173,9 @@ class Method:
             raise ArgumentError("jvp needs primals and tangents as tuples of one length: jvp(f, (x,), (v,))")
         problem = Problem(f, primals, tuple(range(len(primals))))
         outputs, pushed = self.push(problem, _matching_tangents(problem, tangents))
-        return problem.pack_output(outputs), problem.pack_output(settle(pushed, [_as_array(y) for y in outputs]))
+        return problem.pack_output(outputs), problem.pack_output(
+            settle(pushed, [_as_array(y) for y in outputs])
+        )
 
     def vjp(self, f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
         """(f(x), ȳ ↦ ȳᵀ J): the answer and its pullback, which gives one cotangent for each argument."""
@@ -184,8 +188,10 @@ class Method:
             for bar, y in zip(bars, outputs, strict=True):
                 if shape_of(bar) != shape_of(y):
                     raise ArgumentError(f"the cotangent has shape {shape_of(bar)}, the answer {shape_of(y)}")
-            seeds = [np.asarray(bar, dtype=_dtype(y))[()] if not isinstance(bar, Traced) else bar
-                     for bar, y in zip(bars, outputs, strict=True)]
+            seeds = [
+                np.asarray(bar, dtype=_dtype(y))[()] if not isinstance(bar, Traced) else bar
+                for bar, y in zip(bars, outputs, strict=True)
+            ]
             return problem.pack_input(settle(pullback(seeds), problem.primals))
 
         return problem.pack_output(outputs), pull_back
@@ -210,10 +216,15 @@ class Method:
         blocks: list[list[Any]] = []
         for k, output in enumerate(outputs):
             shape = shape_of(output)
-            rows = [settle(pullback(_one_hot(outputs, k, index)), problem.primals) for index in np.ndindex(shape)]
-            blocks.append([
-                _stack([row[i] for row in rows], shape + x.shape, x.dtype) for i, x in enumerate(problem.primals)
-            ])
+            rows = [
+                settle(pullback(_one_hot(outputs, k, index)), problem.primals) for index in np.ndindex(shape)
+            ]
+            blocks.append(
+                [
+                    _stack([row[i] for row in rows], shape + x.shape, x.dtype)
+                    for i, x in enumerate(problem.primals)
+                ]
+            )
         return blocks
 
     def _columns(self, problem: Problem) -> list[list[Any]]:
@@ -225,10 +236,17 @@ class Method:
             for index in np.ndindex(primal.shape):
                 outputs, pushed = self.push(problem, [*zeros[:k], _basis(primal, index), *zeros[k + 1 :]])
                 columns.append(settle(pushed, [_as_array(y) for y in outputs]))
-            blocks.append([
-                _stack([column[j] for column in columns], primal.shape + shape_of(y), _dtype(y), len(primal.shape))
-                for j, y in enumerate(outputs)
-            ])
+            blocks.append(
+                [
+                    _stack(
+                        [column[j] for column in columns],
+                        primal.shape + shape_of(y),
+                        _dtype(y),
+                        len(primal.shape),
+                    )
+                    for j, y in enumerate(outputs)
+                ]
+            )
         return [list(row) for row in zip(*blocks, strict=True)]
 
     # Preparation.
@@ -305,8 +323,14 @@ def _one_hot(outputs: Sequence[Any], k: int, index: tuple[int, ...]) -> list[Any
 def _inner(left: Sequence[Any], right: Sequence[Any]) -> Any:
     """Σ ⟨left, right⟩ over leaves; None is zero."""
     pairs = [(a, b) for a, b in zip(left, right, strict=True) if a is not None and b is not None]
-    return sum((p.sum(a * b, axis=None, keepdims=False) for a, b in pairs[1:]),
-               p.sum(pairs[0][0] * pairs[0][1], axis=None, keepdims=False)) if pairs else np.float64(0)
+    return (
+        sum(
+            (p.sum(a * b, axis=None, keepdims=False) for a, b in pairs[1:]),
+            p.sum(pairs[0][0] * pairs[0][1], axis=None, keepdims=False),
+        )
+        if pairs
+        else np.float64(0)
+    )
 
 
 def _stack(parts: list[Any], shape: tuple[int, ...], dtype: Any, lead: int = 0) -> Any:
@@ -329,6 +353,10 @@ def _matching_tangents(problem: Problem, tangents: tuple[Any, ...]) -> list[Any]
     shapes = [shape_of(t) for t in leaves]
     expected = [shape_of(x) for x in problem.primals]
     if shapes != expected:
-        raise ArgumentError(f"tangents must have the shapes of the primals: expected {expected}, got {shapes}")
-    return [t if isinstance(t, Traced) or t.dtype == x.dtype else t.astype(x.dtype)
-            for t, x in zip(leaves, problem.primals, strict=True)]
+        raise ArgumentError(
+            f"tangents must have the shapes of the primals: expected {expected}, got {shapes}"
+        )
+    return [
+        t if isinstance(t, Traced) or t.dtype == x.dtype else t.astype(x.dtype)
+        for t, x in zip(leaves, problem.primals, strict=True)
+    ]

@@ -9,8 +9,8 @@ import numpy as np
 
 from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError
-from derivlab.methods.method import Method
-from derivlab.methods.problem import Problem
+from derivlab.method.abstract import Method
+from derivlab.method.problem import Problem
 from derivlab.transpose import shape_of
 
 _ORDERS = {"forward": 1, "central": 2}

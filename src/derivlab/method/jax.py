@@ -11,8 +11,8 @@ import numpy as np
 from derivlab import libraries
 from derivlab.array.level import Traced
 from derivlab.errors import UnsupportedError
-from derivlab.methods.method import Method, Prepared, Pullback
-from derivlab.methods.problem import ArgNums, Problem, check_function
+from derivlab.method.abstract import Method, Prepared, Pullback
+from derivlab.method.problem import ArgNums, Problem, check_function
 
 
 class Jax(Method):
@@ -22,7 +22,9 @@ class Jax(Method):
 
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         with self._ready(problem) as jax:
-            outputs, pushed = jax.jvp(lambda *leaves: problem(leaves), tuple(problem.primals), tuple(tangents))
+            outputs, pushed = jax.jvp(
+                lambda *leaves: problem(leaves), tuple(problem.primals), tuple(tangents)
+            )
             return _numpy(outputs), _numpy(pushed)
 
     def pull(self, problem: Problem) -> tuple[list[Any], Pullback]:
@@ -32,7 +34,9 @@ class Jax(Method):
 
         def pullback(cotangents: Sequence[Any]) -> list[Any]:
             with libraries.load("jax").double_precision():
-                return _numpy(pull([np.asarray(t, dtype) for t, dtype in zip(cotangents, dtypes, strict=True)]))
+                return _numpy(
+                    pull([np.asarray(t, dtype) for t, dtype in zip(cotangents, dtypes, strict=True)])
+                )
 
         return _numpy(outputs), pullback
 
@@ -68,7 +72,9 @@ class Jax(Method):
 
     def _ready(self, problem: Problem) -> Any:
         if any(isinstance(x, Traced) for x in problem.primals):
-            raise UnsupportedError("jax: cannot run inside another differentiation of derivlab; nest jax.grad itself")
+            raise UnsupportedError(
+                "jax: cannot run inside another differentiation of derivlab; nest jax.grad itself"
+            )
         return _Session(libraries.load("jax"))
 
 
@@ -87,8 +93,6 @@ class _Session:
         self.precision.__exit__(kind, error, trace)
         if isinstance(error, self.library.REFUSALS):
             raise UnsupportedError(f"jax: cannot trace the function: {str(error).splitlines()[0]}") from error
-
-
 
 
 def _numpy(leaves: Sequence[Any]) -> list[Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from derivlab.errors import UnsupportedError
-from derivlab.methods.method import Method, Pullback
-from derivlab.methods.problem import Problem, flatten, name_of
+from derivlab.method.abstract import Method, Prepared, Pullback
+from derivlab.method.problem import ArgNums, Problem, flatten, name_of
 from derivlab.transpose import shape_of
 
 
@@ -14,6 +15,16 @@ class Manual(Method):
     """Runs the ``value_and_gradient`` that a spec (or ``compare(..., manual=)``) brings along."""
 
     name = "manual"
+
+    def prepare(self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0) -> Prepared:
+        by_hand = getattr(f, "value_and_gradient", None)
+        if (
+            by_hand is None
+            or argnums != f.argnums
+            or operator not in ("grad", "derivative", "value_and_grad")
+        ):
+            return super().prepare(operator, f, *args, argnums=argnums)
+        return Prepared(by_hand if operator == "value_and_grad" else lambda *a: by_hand(*a)[1], 0.0)
 
     def pull(self, problem: Problem) -> tuple[list[Any], Pullback]:
         by_hand = getattr(problem.f, "value_and_gradient", None)
@@ -24,7 +35,9 @@ class Manual(Method):
         argnums = problem.f.argnums  # type: ignore[attr-defined]
         written = (argnums,) if isinstance(argnums, int) else tuple(argnums)
         if not set(problem.positions) <= set(written):
-            raise UnsupportedError(f"manual: written for the arguments {written} only, not for {problem.positions}")
+            raise UnsupportedError(
+                f"manual: written for the arguments {written} only, not for {problem.positions}"
+            )
         value, gradient = by_hand(*problem.args)
         if shape_of(value) != ():
             raise UnsupportedError("manual: only scalar-valued functions have a hand-written derivative")

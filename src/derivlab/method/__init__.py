@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from derivlab.errors import UnknownNameError
-from derivlab.methods.complex_step import ComplexStep
-from derivlab.methods.difference import FiniteDifference
-from derivlab.methods.forward import ForwardMode
-from derivlab.methods.jax import Jax
-from derivlab.methods.manual import Manual
-from derivlab.methods.method import OPERATORS, Method, Prepared
-from derivlab.methods.null import Null
-from derivlab.methods.reverse import ReverseMode
-from derivlab.methods.symbolic import SymbolicMethod
+from derivlab.method.abstract import OPERATORS, Method, Prepared
+from derivlab.method.complex_step import ComplexStep
+from derivlab.method.difference import FiniteDifference
+from derivlab.method.forward import ForwardMode
+from derivlab.method.jax import Jax
+from derivlab.method.manual import Manual
+from derivlab.method.null import Null
+from derivlab.method.reverse import ReverseMode
+from derivlab.method.symbolic import SymbolicMethod
 
 __all__ = ["METHODS", "OPERATORS", "Method", "Prepared"]
 
@@ -42,15 +42,17 @@ class Registry(Mapping[str, Method]):
         return f"methods: {', '.join(self)}"
 
 
-METHODS = Registry([
-    Manual(),
-    SymbolicMethod(cse=False),
-    SymbolicMethod(cse=True),
-    FiniteDifference("forward"),
-    FiniteDifference("central"),
-    ComplexStep(),
-    ForwardMode(),
-    ReverseMode(),
-    Jax(),
-    Null(),
-])
+METHODS = Registry(
+    [
+        Manual(),
+        SymbolicMethod(cse=False),
+        SymbolicMethod(cse=True),
+        FiniteDifference("forward"),
+        FiniteDifference("central"),
+        ComplexStep(),
+        ForwardMode(),
+        ReverseMode(),
+        Jax(),
+        Null(),
+    ]
+)

@@ -8,8 +8,8 @@ from typing import Any
 from derivlab.array.level import Traced
 from derivlab.graph.wengert import sweep
 from derivlab.interpreters.record import Record
-from derivlab.methods.method import Method, Pullback
-from derivlab.methods.problem import Problem
+from derivlab.method.abstract import Method, Pullback
+from derivlab.method.problem import Problem
 
 
 class ReverseMode(Method):

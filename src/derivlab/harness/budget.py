@@ -1,0 +1,34 @@
+"""Time budgets for work in this process."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from derivlab.errors import TimedOutError
+
+
+@contextmanager
+def time_limit(seconds: float | None) -> Iterator[None]:
+    """Interrupt Python code that runs longer than ``seconds``, with :class:`TimedOutError`.
+
+    Works in the main thread, between two Python instructions; elsewhere, and with None, there is no limit. For
+    code that does not return to Python, use :mod:`derivlab.harness.worker`.
+    """
+    if seconds is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(signum: int, frame: Any) -> None:
+        raise TimedOutError(f"did not finish within {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -1,0 +1,137 @@
+"""``compare``: every method on one function, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from derivlab.errors import ArgumentError
+from derivlab.harness.cells import Cell, measure_cells
+from derivlab.method import METHODS
+from derivlab.method.problem import ArgNums, check_function, name_of
+from derivlab.specs.registry import Spec
+
+
+class Comparison:
+    """The cells of one comparison: prints as a table, shows as HTML in a notebook, plots as a figure.
+
+    Attributes
+    ----------
+    cells
+        One :class:`~derivlab.harness.cells.Cell` for each method.
+    records
+        The same as plain dictionaries.
+    """
+
+    def __init__(self, spec: Spec, cells: Sequence[Cell]) -> None:
+        self.spec = spec
+        self.cells = list(cells)
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        return [cell.record() for cell in self.cells]
+
+    def __getitem__(self, method: str) -> Cell:
+        for cell in self.cells:
+            if cell.method == method:
+                return cell
+        raise KeyError(
+            f"no method {method!r} in this comparison; there are {', '.join(c.method for c in self.cells)}"
+        )
+
+    def __iter__(self) -> Iterator[Cell]:
+        return iter(self.cells)
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def __str__(self) -> str:
+        from derivlab.report.tables import comparison_text
+
+        return comparison_text(self)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        from derivlab.report.tables import comparison_html
+
+        return comparison_html(self)
+
+    def plot(self) -> Any:
+        """A matplotlib figure: error against time, one labelled point a method."""
+        from derivlab.report.figures import comparison_figure
+
+        return comparison_figure(self)
+
+
+def default_methods() -> list[str]:
+    """All methods but the null method."""
+    return [name for name in METHODS if name != "null"]
+
+
+def compare(
+    f: Callable[..., Any] | Spec,
+    *args: Any,
+    methods: Sequence[str] | None = None,
+    operator: str | None = None,
+    manual: Callable[..., Any] | None = None,
+    argnums: ArgNums = 0,
+    seconds: float = 10.0,
+    timing: bool = True,
+    progress: Callable[[str], None] = lambda name: None,
+) -> Comparison:
+    """Differentiate one function by every method and judge each against the certified derivative.
+
+    Parameters
+    ----------
+    f, *args
+        A function and where to differentiate it; or a spec alone, which brings its own arguments.
+    methods
+        Names from ``derivlab.methods``; all but the null method by default.
+    operator
+        "derivative", "grad" or "jacobian"; by default the spec's own, and for a function of one number
+        "derivative", else "grad".
+    manual
+        A hand-written derivative, called with ``*args``, to be judged like the others.
+    seconds
+        Budget of one method; one that exceeds it is ``timed out`` in the table.
+
+    Raises
+    ------
+    ArgumentError
+        If f is no function, or the arguments are not finite floating point.
+    UnknownNameError
+        If a method does not exist.
+    """
+    spec = _as_spec(f, args, operator, manual, argnums)
+    names = default_methods() if methods is None else list(methods)
+    if spec.value_and_gradient is None and methods is None:
+        names.remove("manual")
+    cells = measure_cells(spec, names, operator, seconds=seconds, timing=timing, progress=progress)
+    return Comparison(spec, cells)
+
+
+def _as_spec(f: Any, args: tuple[Any, ...], operator: str | None, manual: Any, argnums: ArgNums) -> Spec:
+    from dataclasses import replace
+
+    if isinstance(f, Spec):
+        chosen = f if not args else replace(f, args=args)
+        return (
+            chosen
+            if manual is None
+            else replace(chosen, value_and_gradient=_with_value(chosen.function, manual))
+        )
+    check_function(f, "compare")
+    if not args:
+        raise ArgumentError(
+            f"compare needs the arguments at which to differentiate: compare({name_of(f)}, x)"
+        )
+    single = isinstance(args[0], float) or getattr(args[0], "shape", None) == ()
+    chosen_operator = operator or ("derivative" if single and len(args) == 1 and argnums == 0 else "grad")
+    by_hand = None if manual is None else _with_value(f, manual)
+    return Spec(f, args, chosen_operator, argnums, by_hand, name=name_of(f))
+
+
+def _with_value(f: Callable[..., Any], gradient: Callable[..., Any]) -> Callable[..., Any]:
+    check_function(gradient, "manual=")
+    return lambda *args: (f(*args), gradient(*args))

@@ -1,0 +1,87 @@
+"""Time of evaluation: all contestants in one process, interleaved in random order, on one BLAS thread."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Seconds for one call.
+
+    Attributes
+    ----------
+    samples
+        One mean over a calibrated batch for each round, in the order of the rounds.
+    ratio
+        Median over rounds of the time divided by the baseline's in the same round; None without a baseline.
+    spread
+        The least and greatest of those ratios.
+    """
+
+    samples: tuple[float, ...]
+    ratio: float | None = None
+    spread: tuple[float, float] | None = None
+
+    @property
+    def median(self) -> float:
+        """The median sample, in seconds."""
+        return float(np.median(self.samples))
+
+
+def interleaved(
+    calls: Mapping[str, Callable[[], Any]],
+    baseline: str | None = None,
+    *,
+    rounds: int = 11,
+    batch_seconds: float = 2e-3,
+    seed: int = 0,
+) -> dict[str, Runtime]:
+    """Time each call in ``rounds`` batches, all calls once a round, in a random order each round.
+
+    A batch repeats its call until it takes about ``batch_seconds``. Ratios compare batches of the same round, so
+    that a drift of the machine's speed cancels.
+    """
+    with threadpool_limits(limits=1), np.errstate(all="ignore"):
+        loops = {name: _calibrate(call, batch_seconds) for name, call in calls.items()}
+        order, rng = list(calls), np.random.default_rng(seed)
+        samples: dict[str, list[float]] = {name: [] for name in calls}
+        enabled = gc.isenabled()
+        gc.disable()
+        try:
+            for _ in range(rounds):
+                for i in rng.permutation(len(order)):
+                    samples[order[i]].append(_batch(calls[order[i]], loops[order[i]]))
+        finally:
+            if enabled:
+                gc.enable()
+    return {name: _summary(times, samples.get(baseline or "")) for name, times in samples.items()}
+
+
+def _calibrate(call: Callable[[], Any], batch_seconds: float) -> int:
+    call()
+    loops = 1
+    while (elapsed := _batch(call, loops) * loops) < batch_seconds / 2:
+        loops = max(2 * loops, int(loops * batch_seconds / 2 / max(elapsed, 1e-9)))
+    return max(1, round(loops * batch_seconds / elapsed)) if elapsed < batch_seconds else loops
+
+
+def _batch(call: Callable[[], Any], loops: int) -> float:
+    start = time.perf_counter()
+    for _ in range(loops):
+        call()
+    return (time.perf_counter() - start) / loops
+
+
+def _summary(times: list[float], reference: list[float] | None) -> Runtime:
+    if reference is None:
+        return Runtime(tuple(times))
+    ratios = [a / b for a, b in zip(times, reference, strict=True)]
+    return Runtime(tuple(times), float(np.median(ratios)), (min(ratios), max(ratios)))

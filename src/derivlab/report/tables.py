@@ -1,0 +1,117 @@
+"""Tables from records: plain text for a terminal, Markdown for a report, HTML for a notebook."""
+
+from __future__ import annotations
+
+import html
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from derivlab.harness.comparison import Comparison
+
+_HEADERS = (
+    "method",
+    "outcome",
+    "value",
+    "error (ulps)",
+    "relative error",
+    "operations",
+    "prepare",
+    "evaluate",
+    "× f",
+)
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds with a unit that keeps three digits."""
+    if seconds is None:
+        return "–"
+    for factor, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if seconds >= factor:
+            return f"{seconds / factor:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number with few digits; a dash where there is none."""
+    if value is None:
+        return "–"
+    if value != 0 and (abs(value) >= 1e4 or abs(value) < 1e-2):
+        return f"{value:.{digits - 1}e}"
+    return f"{value:.{digits}g}"
+
+
+def comparison_rows(records: Sequence[dict[str, Any]]) -> list[list[str]]:
+    """One row of text a record."""
+    return [
+        [
+            r["method"],
+            r["outcome"],
+            "–" if r["value"] is None else repr(r["value"]),
+            number(r["ulps"]),
+            number(r["relative"]),
+            "–" if r["operations"] is None else str(r["operations"]),
+            duration(r["prepare_seconds"]),
+            duration(r["evaluate_seconds"]),
+            number(r["ratio"]),
+        ]
+        for r in records
+    ]
+
+
+def markdown(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [headers, ["---"] * len(headers), *rows]
+    return (
+        "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+        + "\n"
+    )
+
+
+def comparison_markdown(records: Sequence[dict[str, Any]]) -> str:
+    """The comparison as a Markdown table, with a note for each cell that is not ok."""
+    return markdown(_HEADERS, comparison_rows(records)) + _notes(records, "\n- {method}: {outcome}: {detail}")
+
+
+def comparison_text(comparison: Comparison, width: int = 150) -> str:
+    """The comparison as a table for a terminal."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    records = comparison.records
+    rows = comparison_rows(records)
+    table = Table(box=box.SIMPLE_HEAD, title=_title(comparison), title_justify="left")
+    used = [i for i in range(len(_HEADERS)) if any(row[i] != "–" for row in rows)]
+    for i in used:
+        table.add_column(_HEADERS[i], justify="left" if i < 2 else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*(row[i] for i in used))
+    out = io.StringIO()
+    Console(file=out, width=width, color_system=None).print(table)
+    text = "\n".join(line.rstrip() for line in out.getvalue().strip("\n").splitlines())
+    return text + _notes(records, "\n  {method}: {outcome}: {detail}")
+
+
+def comparison_html(comparison: Comparison) -> str:
+    """The comparison as an HTML table."""
+    head = "".join(f"<th>{html.escape(h)}</th>" for h in _HEADERS)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+        for row in comparison_rows(comparison.records)
+    )
+    title = html.escape(_title(comparison))
+    notes = html.escape(_notes(comparison.records, "\n{method}: {outcome}: {detail}")).replace("\n", "<br>")
+    return (
+        f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
+    )
+
+
+def _title(comparison: Comparison) -> str:
+    operator = comparison.cells[0].operator if comparison.cells else comparison.spec.operator
+    return f"{operator} of {comparison.spec.label}"
+
+
+def _notes(records: Sequence[dict[str, Any]], form: str) -> str:
+    return "".join(form.format(**r) for r in records if r["detail"])

@@ -1,0 +1,151 @@
+"""Specs: a function written once, with everything that the lab knows about it."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, overload
+
+from derivlab.errors import ArgumentError, UnknownNameError
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A function, its example inputs, and what is known about its derivative.
+
+    Attributes
+    ----------
+    function
+        Array code that asks its arguments for their namespace.
+    args
+        Example arguments.
+    operator
+        ``"derivative"`` for one real variable, ``"grad"`` for several.
+    argnums
+        The arguments to differentiate with respect to.
+    value_and_gradient
+        The same derivative by hand over NumPy: ``value_and_gradient(*args) -> (value, gradient)``.
+    domain
+        In words, where the function is smooth or defined.
+    kinks
+        In words, where it has no derivative, and the accepted set there.
+    latex
+        The formula.
+    source
+        Citation of where the function or its numbers come from.
+    name, parameters, summary
+        Filled in by :func:`register` and :func:`spec`.
+    """
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    operator: str = "grad"
+    argnums: int | tuple[int, ...] = 0
+    value_and_gradient: Callable[..., Any] | None = None
+    domain: str = "all real inputs"
+    kinks: str = "none"
+    latex: str = ""
+    source: str = ""
+    name: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    summary: str = ""
+
+    def __call__(self, *args: Any) -> Any:
+        return self.function(*args)
+
+    @property
+    def label(self) -> str:
+        """The name with the parameters that were chosen, e.g. ``logistic-map n=8``."""
+        return " ".join([self.name, *(f"{key}={value}" for key, value in self.parameters.items())])
+
+
+_factories: dict[str, Callable[..., Spec]] = {}
+
+
+@overload
+def register(name: Callable[..., Spec]) -> Callable[..., Spec]: ...
+@overload
+def register(name: str) -> Callable[[Callable[..., Spec]], Callable[..., Spec]]: ...
+def register(name: str | Callable[..., Spec]) -> Any:
+    """Add a spec to the catalogue: a decorator for a function that returns a :class:`Spec`.
+
+    The function's keyword parameters become the spec's; its docstring's first line is the summary.
+
+        @register("cubic")
+        def cubic(x: float = 2.0) -> Spec:
+            '''x³.'''
+            return Spec(lambda x: x**3, (x,), operator="derivative")
+
+    Raises
+    ------
+    ArgumentError
+        If the name is taken by another function.
+    """
+    if callable(name):
+        return register(getattr(name, "__name__", "").replace("_", "-"))(name)
+
+    def add(factory: Callable[..., Spec]) -> Callable[..., Spec]:
+        if name in _factories and _factories[name].__module__ != factory.__module__:
+            raise ArgumentError(
+                f"the spec name {name!r} is taken by {_factories[name].__module__}; choose another"
+            )
+        _factories[name] = factory
+        return factory
+
+    return add
+
+
+def spec(name: str, **parameters: Any) -> Spec:
+    """The spec called ``name``, e.g. ``spec("logistic-map", n=8)``.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such spec; lists those that exist.
+    ArgumentError
+        If it has no such parameter; lists those that it has.
+    """
+    factory = catalogue()[name]
+    known = inspect.signature(factory).parameters
+    for key in parameters:
+        if key not in known:
+            raise ArgumentError(
+                f"spec {name!r} has no parameter {key!r}; it has {', '.join(known) or 'none'}"
+            )
+    summary = (inspect.getdoc(factory) or "").partition("\n")[0]
+    return replace(factory(**parameters), name=name, parameters=parameters, summary=summary)
+
+
+class Catalogue(Mapping[str, Callable[..., Spec]]):
+    """All specs by name; prints as a list with summaries."""
+
+    def __getitem__(self, name: str) -> Callable[..., Spec]:
+        if name not in _factories:
+            raise UnknownNameError(f"no spec {name!r}; there are {', '.join(sorted(_factories))}")
+        return _factories[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in _factories
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(_factories))
+
+    def __len__(self) -> int:
+        return len(_factories)
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            f"{name}: {(inspect.getdoc(self[name]) or '').partition(chr(10))[0]}" for name in self
+        )
+
+
+def catalogue() -> Catalogue:
+    """The specs by name, those of this package and those that were registered."""
+    import derivlab.specs
+
+    for module in pkgutil.iter_modules(derivlab.specs.__path__):
+        importlib.import_module(f"derivlab.specs.{module.name}")
+    return Catalogue()
