@@ -123,7 +123,10 @@ _STRUCTURAL: dict[str, Rule] = {
     "softmax": Symmetric(lambda t, y, x, axis: _softmax_product(t, y, axis)),
 }
 
-_STEPS = ["sign", "floor", "ceil", "round", "trunc", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and", "logical_or", "logical_xor", "logical_not", "isfinite", "isinf", "isnan", "argmax", "argmin", "argsort", "all", "any"]
+_STEPS = """
+    sign floor ceil round trunc equal not_equal less less_equal greater greater_equal logical_and logical_or
+    logical_xor logical_not isfinite isinf isnan argmax argmin argsort all any
+""".split()
 
 RULES: dict[str, Rule] = {
     **{name: Elementwise(terms) for name, terms in _ELEMENTWISE.items()},

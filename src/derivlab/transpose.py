@@ -113,9 +113,7 @@ class Rule:
         """Whether the result depends smoothly on argument i."""
         return True
 
-    def push(
-        self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params
-    ) -> Any:
+    def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
         """The tangent of the result y; a tangent of None is zero, and so is an answer of None."""
         raise NotImplementedError
 
@@ -135,9 +133,7 @@ class Elementwise(Rule):
     def depends(self, i: int) -> bool:
         return self.terms[i] is not None
 
-    def push(
-        self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params
-    ) -> Any:
+    def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
         total: Any = None
         for term, t in zip(self.terms, tangents, strict=True):
             if t is not None and term is not None:
@@ -159,9 +155,7 @@ class Steps(Rule):
     def depends(self, i: int) -> bool:
         return False
 
-    def push(
-        self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params
-    ) -> Any:
+    def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
         return None
 
 
@@ -172,9 +166,7 @@ class Linear(Rule):
         self.transpose = transpose
         self.lazy = lazy
 
-    def push(
-        self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params
-    ) -> Any:
+    def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
         return primitive(tangents[0], **params)
 
     def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
@@ -187,12 +179,8 @@ class Gather(Rule):
     def __init__(self, back: Term) -> None:
         self.back = back
 
-    def push(
-        self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params
-    ) -> Any:
-        filled = [
-            np.zeros(x.shape, x.dtype) if t is None else t for t, x in zip(tangents, values, strict=True)
-        ]
+    def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
+        filled = [np.zeros(x.shape, x.dtype) if t is None else t for t, x in zip(tangents, values, strict=True)]
         return primitive(*filled, **params)
 
     def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
@@ -205,9 +193,7 @@ class Bilinear(Rule):
     def __init__(self, left: Term, right: Term) -> None:
         self.sides = (left, right)
 
-    def push(
-        self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params
-    ) -> Any:
+    def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
         parts = []
         if tangents[0] is not None:
             parts.append(primitive(tangents[0], values[1], **params))
@@ -225,9 +211,7 @@ class Weighted(Rule):
     def __init__(self, weights: Term) -> None:
         self.weights = weights
 
-    def push(
-        self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params
-    ) -> Any:
+    def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
         return p.sum(tangents[0] * self.weights(values[0], params["axis"]), **params)
 
     def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
@@ -241,9 +225,7 @@ class Symmetric(Rule):
     def __init__(self, product: Term) -> None:
         self.product = product
 
-    def push(
-        self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params
-    ) -> Any:
+    def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
         return self.product(tangents[0], y, values[0], **params)
 
     def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:

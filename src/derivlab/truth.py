@@ -177,8 +177,7 @@ def condition(f: Callable[..., Any], argnums: ArgNums = 0, operator: str = "grad
             ratio = np.where(scale == 0, 0.0, scale / np.abs(first))
         sizes = np.cumsum([leaf.size for leaf in problem.primals])[:-1]
         parts = [
-            part.reshape(leaf.shape)[()]
-            for part, leaf in zip(np.split(ratio, sizes), problem.primals, strict=True)
+            part.reshape(leaf.shape)[()] for part, leaf in zip(np.split(ratio, sizes), problem.primals, strict=True)
         ]
         return parts[0] if operator == "derivative" else problem.pack_input(parts)
 
@@ -221,9 +220,7 @@ def _both_sides(problem: Problem, enclose: Callable[[], list[list[Any]]], bits: 
     here, _ = _one_side(library, lambda: _value(problem), bits, 1)
     for value, limits in zip(here, right[:: max(len(right) // len(here), 1)], strict=True):
         shape = value[0].shape + (1,) * (limits[-1].ndim - value[0].ndim)
-        for a, b in zip(
-            np.broadcast_to(value[0].reshape(shape), limits[-1].shape).flat, limits[-1].flat, strict=True
-        ):
+        for a, b in zip(np.broadcast_to(value[0].reshape(shape), limits[-1].shape).flat, limits[-1].flat, strict=True):
             if not a.overlaps(b):
                 raise UndefinedError(f"no derivative here: the value is {a.str(8)}, its limit {b.str(8)}")
     return [_union(a[0], b[0]) for a, b in zip(right, left, strict=True)]
@@ -301,9 +298,7 @@ def _blocks(problem: Problem) -> list[list[list[Any]]]:
             directions[k][index] = 1.0
             columns = _along(problem, directions, 1)
             if not blocks:
-                blocks = [
-                    [_empty_block(column[0].shape, x.shape) for x in problem.primals] for column in columns
-                ]
+                blocks = [[_empty_block(column[0].shape, x.shape) for x in problem.primals] for column in columns]
             for row, column in zip(blocks, columns, strict=True):
                 row[k][0][(..., *index)], row[k][1][(..., *index)] = column
     return blocks
@@ -328,18 +323,11 @@ def _swept(problem: Problem) -> list[list[Any]]:
         level = BallLevel()
         _, pullback = ReverseMode().pull(problem.replaced(primals=[level.input(x) for x in problem.primals]))
         bars = pullback([level.input(1.0)])
-        return [
-            [_coefficients(_whole(bar, x, library), 0, None)]
-            for bar, x in zip(bars, problem.primals, strict=True)
-        ]
+        return [[_coefficients(_whole(bar, x, library), 0, None)] for bar, x in zip(bars, problem.primals, strict=True)]
 
 
 def _whole(bar: Any, x: Any, library: Any) -> Any:
-    array = (
-        bar.value
-        if isinstance(bar, Traced)
-        else library.ball_array(np.zeros(x.shape) if bar is None else bar)
-    )
+    array = bar.value if isinstance(bar, Traced) else library.ball_array(np.zeros(x.shape) if bar is None else bar)
     return np.broadcast_to(array, x.shape)
 
 

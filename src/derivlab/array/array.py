@@ -17,10 +17,11 @@ from derivlab.array.level import Traced
 from derivlab.errors import DerivativeLostError
 
 _INSTEAD = {
-    "float": "keep it an array: drop float(), and compute with array_namespace(x) functions, e.g. xp.exp(x), not math.exp(x)",
+    "float": "keep it an array: drop float(), and compute with functions of xp = array_namespace(x), e.g. xp.exp(x), "
+    "not math.exp(x)",
     "int": "keep it an array; for a count or an index use x.shape, len(x) or a Python integer",
-    "numpy.asarray": "drop the conversion, or use array_namespace(x) functions, e.g. xp.sum(x) instead of a NumPy or SciPy "
-    "routine that converts its input",
+    "numpy.asarray": "drop the conversion, and use functions of xp = array_namespace(x), e.g. xp.sum(x), instead of a "
+    "NumPy or SciPy routine that converts its input",
     "tolist": "index the array, x[i], instead of making a list of floats",
     "complex": "keep it an array: drop complex()",
 }

@@ -11,9 +11,7 @@ from derivlab import libraries
 from derivlab.array.level import Level, Traced
 from derivlab.libraries import numpy as numpy_library
 
-_PLAIN = frozenset(
-    {np.ndarray, bool, int, float, complex} | {np.dtype(code).type for code in "?bBhHiIlLqQefdFDgG"}
-)
+_PLAIN = frozenset({np.ndarray, bool, int, float, complex} | {np.dtype(code).type for code in "?bBhHiIlLqQefdFDgG"})
 _KERNELS = numpy_library.KERNELS
 
 

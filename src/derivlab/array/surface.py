@@ -358,16 +358,12 @@ def argmin(x: Any, /, *, axis: int | None = None, keepdims: builtins.bool = Fals
     return p.argmin(x, axis=axis, keepdims=keepdims)
 
 
-def argsort(
-    x: Any, /, *, axis: int = -1, descending: builtins.bool = False, stable: builtins.bool = True
-) -> Any:
+def argsort(x: Any, /, *, axis: int = -1, descending: builtins.bool = False, stable: builtins.bool = True) -> Any:
     """The indices that sort x."""
     return p.argsort(p.negative(x) if descending else x, axis=axis)
 
 
-def sort(
-    x: Any, /, *, axis: int = -1, descending: builtins.bool = False, stable: builtins.bool = True
-) -> Any:
+def sort(x: Any, /, *, axis: int = -1, descending: builtins.bool = False, stable: builtins.bool = True) -> Any:
     """x in order; at ties the cotangent follows the stable order."""
     return take_along_axis(x, argsort(x, axis=axis, descending=descending), axis=axis)
 

@@ -35,9 +35,7 @@ class Comparison:
         for cell in self.cells:
             if cell.method == method:
                 return cell
-        raise KeyError(
-            f"no method {method!r} in this comparison; there are {', '.join(c.method for c in self.cells)}"
-        )
+        raise KeyError(f"no method {method!r} in this comparison; there are {', '.join(c.method for c in self.cells)}")
 
     def __iter__(self) -> Iterator[Cell]:
         return iter(self.cells)
@@ -116,16 +114,10 @@ def _as_spec(f: Any, args: tuple[Any, ...], operator: str | None, manual: Any, a
 
     if isinstance(f, Spec):
         chosen = f if not args else replace(f, args=args)
-        return (
-            chosen
-            if manual is None
-            else replace(chosen, value_and_gradient=_with_value(chosen.function, manual))
-        )
+        return chosen if manual is None else replace(chosen, value_and_gradient=_with_value(chosen.function, manual))
     check_function(f, "compare")
     if not args:
-        raise ArgumentError(
-            f"compare needs the arguments at which to differentiate: compare({name_of(f)}, x)"
-        )
+        raise ArgumentError(f"compare needs the arguments at which to differentiate: compare({name_of(f)}, x)")
     single = isinstance(args[0], float) or getattr(args[0], "shape", None) == ()
     chosen_operator = operator or ("derivative" if single and len(args) == 1 and argnums == 0 else "grad")
     by_hand = None if manual is None else _with_value(f, manual)

@@ -61,8 +61,15 @@ def _softmax(x: Any, axis: Any) -> Any:
     return weights / np.add.reduce(weights, axis=axis, keepdims=True)
 
 
-_AS_THEY_ARE = ["negative", "add", "subtract", "multiply", "divide", "reciprocal", "square", "integer_power", "power", "sqrt", "exp", "expm1", "log", "log1p", "log2", "log10", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "where", "sum", "cumulative_sum", "matmul", "reshape", "permute_dims", "matrix_transpose", "broadcast_to", "concat", "flip", "roll", "index", "scatter", "tril", "triu"]
-_BY_REAL_PART = ["sign", "floor", "ceil", "round", "trunc", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and", "logical_or", "logical_xor", "logical_not", "isfinite", "isinf", "isnan", "argmax", "argmin", "argsort", "all", "any"]
+_AS_THEY_ARE = """
+    negative add subtract multiply divide reciprocal square integer_power power sqrt exp expm1 log log1p log2
+    log10 sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf where sum cumulative_sum matmul
+    reshape permute_dims matrix_transpose broadcast_to concat flip roll index scatter tril triu
+""".split()
+_BY_REAL_PART = """
+    sign floor ceil round trunc equal not_equal less less_equal greater greater_equal logical_and logical_or
+    logical_xor logical_not isfinite isinf isnan argmax argmin argsort all any
+""".split()
 
 KERNELS: dict[str, Callable[..., Any]] = {
     **{name: library.KERNELS[name] for name in _AS_THEY_ARE},
@@ -96,9 +103,7 @@ class ComplexLevel(Level):
             return Array(self, values[0])
         kernel = KERNELS.get(primitive.name)
         if kernel is None or any(isinstance(value, Traced) for value in values):
-            raise UnsupportedError(
-                f"complex-step: {primitive.name} has no complex form here; use forward or reverse"
-            )
+            raise UnsupportedError(f"complex-step: {primitive.name} has no complex form here; use forward or reverse")
         return Array(self, np.asarray(kernel(*values, **params))[()])
 
     def carries(self, array: Traced) -> bool:

@@ -16,7 +16,10 @@ from derivlab.array.primitive import Primitive
 from derivlab.errors import UnsupportedError
 from derivlab.libraries import numpy as numpy_library
 
-_STRUCTURAL = ["sum", "cumulative_sum", "reshape", "permute_dims", "matrix_transpose", "broadcast_to", "concat", "flip", "roll", "index", "scatter", "tril", "triu"]
+_STRUCTURAL = """
+    sum cumulative_sum reshape permute_dims matrix_transpose broadcast_to concat flip roll index scatter tril
+    triu
+""".split()
 STRUCTURAL: dict[str, Callable[..., Any]] = {name: numpy_library.KERNELS[name] for name in _STRUCTURAL}
 
 
@@ -39,9 +42,7 @@ class Objects(Level):
             return Array(self, values[0])
         kernel = self.kernels.get(primitive.name)
         if kernel is None:
-            raise UnsupportedError(
-                f"{self.name}: primitive {primitive.name} is not supported; try another method"
-            )
+            raise UnsupportedError(f"{self.name}: primitive {primitive.name} is not supported; try another method")
         return Array(self, box(kernel(*values, **params)))
 
     def _value(self, arg: Any) -> Any:
@@ -49,7 +50,7 @@ class Objects(Level):
             if arg.level is self:
                 return arg.value
             raise UnsupportedError(f"{self.name}: cannot run inside another differentiation")
-        return arg if getattr(arg, "dtype", None) == bool else self.lift(arg)
+        return arg if getattr(getattr(arg, "dtype", None), "kind", "") == "b" else self.lift(arg)
 
     def carries(self, array: Traced) -> bool:
         return array.value.dtype == object

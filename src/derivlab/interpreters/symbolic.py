@@ -29,7 +29,7 @@ class Symbolic(Objects):
         return box(_constants(np.asarray(value)))
 
     def _value(self, arg: Any) -> Any:
-        return self.lift(arg) if getattr(arg, "dtype", None) == bool else super()._value(arg)
+        return self.lift(arg) if getattr(getattr(arg, "dtype", None), "kind", "") == "b" else super()._value(arg)
 
     def decide(self, array: Traced) -> Any:
         raise UnsupportedError(

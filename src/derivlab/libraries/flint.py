@@ -42,7 +42,7 @@ settings = Settings()
 
 @contextmanager
 def working_precision(bits: int, terms: int, side: int = 1) -> Iterator[None]:
-    """Compute with ``bits`` of precision and series of ``terms`` coefficients; ties are decided for ``side`` · t > 0."""
+    """``bits`` of precision, series of ``terms`` coefficients; ties are decided for ``side`` · t > 0."""
     before = ctx.prec, ctx.cap, settings.side, settings.tied
     ctx.prec, ctx.cap, settings.side, settings.tied = bits, terms, side, False
     try:
@@ -159,9 +159,7 @@ def _nonzero(a: Ball, what: str) -> None:
 def _finite(series: Any, what: str) -> Ball:
     for k in range(len(series)):
         if not series[k].is_finite():
-            raise UndecidedError(
-                f"{what}: the enclosure is not finite at this precision, or the function not there"
-            )
+            raise UndecidedError(f"{what}: the enclosure is not finite at this precision, or the function not there")
     return Ball(series)
 
 
@@ -184,9 +182,7 @@ def _rounding(name: str) -> Callable[[Any], Ball]:
     def apply(a: Any) -> Ball:
         """The constant that surrounds a, which must not be at a jump."""
         a = exact(a)
-        nearest = (
-            (a.head + arb(0.5)).floor().unique_fmpz() if name == "round" else a.head.floor().unique_fmpz()
-        )
+        nearest = (a.head + arb(0.5)).floor().unique_fmpz() if name == "round" else a.head.floor().unique_fmpz()
         low = Ball(arb_series([a.head])) if nearest is None else None
         if low is not None:
             raise UndecidedError(f"{name}: the enclosure does not decide the integer")
@@ -201,9 +197,7 @@ def _rounding(name: str) -> Callable[[Any], Ball]:
         if name == "ceil":
             return exact(int(nearest) + (0 if (a.head - arb(int(nearest))).is_zero() else 1))
         if name == "trunc":
-            return exact(
-                int(nearest) + (1 if nearest < 0 and not (a.head - arb(int(nearest))).is_zero() else 0)
-            )
+            return exact(int(nearest) + (1 if nearest < 0 and not (a.head - arb(int(nearest))).is_zero() else 0))
         return exact(int(nearest))
 
     return apply

@@ -113,9 +113,7 @@ def _fold(pick: Callable[..., Any]) -> Callable[..., Any]:
         out = x
         axes = tuple(range(x.ndim)) if axis is None else axis
         for a in axes:
-            folded = np.frompyfunc(lambda *e: functools.reduce(pick, e), x.shape[a], 1)(
-                *np.moveaxis(out, a, 0)
-            )
+            folded = np.frompyfunc(lambda *e: functools.reduce(pick, e), x.shape[a], 1)(*np.moveaxis(out, a, 0))
             out = np.expand_dims(box(folded), a)
         return out if keepdims else np.squeeze(out, axis=axes)
 
@@ -145,7 +143,7 @@ _UNARY: dict[str, Callable[..., Any]] = {
     "logical_not": sympy.Not,
     **{
         name: getattr(sympy, name)
-        for name in ["exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf"]
+        for name in "exp log sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf".split()
     },
 }
 _BINARY: dict[str, Callable[..., Any]] = {
@@ -216,14 +214,10 @@ class _Printer(SciPyPrinter):
     _print_floor_ = _print_ceil_ = _print_trunc_ = _print_round_ = _print_sign_ = _print_abs_ = _step
 
 
-def compile_expressions(
-    inputs: Sequence[Any], outputs: Sequence[Any], cse: bool
-) -> tuple[Callable[..., Any], str]:
+def compile_expressions(inputs: Sequence[Any], outputs: Sequence[Any], cse: bool) -> tuple[Callable[..., Any], str]:
     """A Python function of the input symbols that returns the outputs as a list, and its source."""
     printer = _Printer({"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True})
-    function = sympy.lambdify(
-        list(inputs), list(outputs), modules=["scipy", "numpy"], printer=printer, cse=cse
-    )
+    function = sympy.lambdify(list(inputs), list(outputs), modules=["scipy", "numpy"], printer=printer, cse=cse)
     return function, function.__doc__ or ""
 
 
@@ -273,9 +267,7 @@ def _emit_node(expr: Any, place: Callable[[Any], int], emit: Callable[..., int])
             total = emit("subtract", (total, place(-a)))
         return total
     if expr.is_Mul:
-        numerator, denominator = (
-            expr.as_numer_denom() if any(_divides(a) for a in expr.args) else (expr, sympy.S.One)
-        )
+        numerator, denominator = expr.as_numer_denom() if any(_divides(a) for a in expr.args) else (expr, sympy.S.One)
         if denominator != 1 and numerator != expr:
             return emit("divide", (place(numerator), place(denominator)))
         if expr.args[0] == -1:

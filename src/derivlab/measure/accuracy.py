@@ -60,19 +60,12 @@ def accuracy(
     relative = [np.ravel(e.relative_error(a)) for a, e in zip(approximations, enclosures, strict=True)]
     all_ulps, all_exact = np.concatenate(ulps), np.abs(np.concatenate(exact))
     double = np.concatenate(
-        [
-            np.ravel(e.error_ulps(np.asarray(a, dtype=float)))
-            for a, e in zip(approximations, enclosures, strict=True)
-        ]
+        [np.ravel(e.error_ulps(np.asarray(a, dtype=float))) for a, e in zip(approximations, enclosures, strict=True)]
     )
     with np.errstate(all="ignore"):
         absolute = double * np.spacing(all_exact)
         largest = np.max(all_exact, initial=0.0)
-        normwise = (
-            float(np.max(absolute, initial=0.0) / largest)
-            if largest
-            else float(np.max(absolute, initial=0.0))
-        )
+        normwise = float(np.max(absolute, initial=0.0) / largest) if largest else float(np.max(absolute, initial=0.0))
     kappa = None if conditions is None else np.concatenate([np.ravel(c) for c in conditions])
     scaled = None if kappa is None else float(np.max(all_ulps / (1 + kappa), initial=0.0))
     return Accuracy(

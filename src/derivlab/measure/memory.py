@@ -9,9 +9,7 @@ import sys
 from typing import Any
 
 
-def peak_memory(
-    spec: str, method: str, parameters: dict[str, Any] | None = None, *, seconds: float = 120.0
-) -> int:
+def peak_memory(spec: str, method: str, parameters: dict[str, Any] | None = None, *, seconds: float = 120.0) -> int:
     """Bytes that a method's derivative adds to a process that has loaded the same libraries and data.
 
     Counts every allocator (JAX's too), which counting inside Python would miss; resolution is a page, and what
@@ -31,9 +29,7 @@ def peak_memory(
         check=False,
     )
     if child.returncode:
-        raise RuntimeError(
-            f"memory of {method} on {spec}: {(child.stderr.strip().splitlines() or ['no message'])[-1]}"
-        )
+        raise RuntimeError(f"memory of {method} on {spec}: {(child.stderr.strip().splitlines() or ['no message'])[-1]}")
     return int(child.stdout.strip().splitlines()[-1])
 
 

@@ -46,9 +46,7 @@ class Size:
     characters: int | None = None
 
 
-def count(
-    lines: Lines, outputs: Sequence[int], *, shared: str = "as run", characters: int | None = None
-) -> Size:
+def count(lines: Lines, outputs: Sequence[int], *, shared: str = "as run", characters: int | None = None) -> Size:
     """Count lines that reach the outputs; ``shared`` is "tree" or "as run"."""
     reached = _reached(lines, outputs)
     trees: dict[int, tuple[int, int]] = {}
@@ -95,13 +93,9 @@ def size_of_derivative(
     level = Record()
     inputs = list(problem.args)
     traced = problem.pack_input([level.input(x) for x in problem.primals])
-    for position, argument in zip(
-        problem.positions, [traced] if isinstance(argnums, int) else traced, strict=True
-    ):
+    for position, argument in zip(problem.positions, [traced] if isinstance(argnums, int) else traced, strict=True):
         inputs[position] = argument
-    differentiate = (
-        method.derivative(f) if operator == "derivative" else getattr(method, operator)(f, argnums)
-    )
+    differentiate = method.derivative(f) if operator == "derivative" else getattr(method, operator)(f, argnums)
     try:
         answers = flatten(differentiate(*inputs))[0]
     except OutcomeError:

@@ -150,17 +150,15 @@ class Method:
             problem = Problem(f, args, 0)
             if len(problem.primals) != 1 or problem.primals[0].shape != ():
                 raise ArgumentError(
-                    f"derivative needs one number, and argument 0 has shape {shape_of(problem.primals[0])}. Use grad or "
-                    "jacobian; for a function applied to each of many points, jvp(f, (x,), (numpy.ones_like(x),))."
+                    f"derivative needs one number, and argument 0 has shape {shape_of(problem.primals[0])}. Use "
+                    "grad or jacobian; for a function applied to each of many points, jvp(f, (x,), (numpy.ones_like(x),))."
                 )
             outputs, tangents = self.push(problem, [np.ones((), problem.primals[0].dtype)[()]])
             return problem.pack_output(settle(tangents, [_as_array(y) for y in outputs]))
 
         return derivative
 
-    def jvp(
-        self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]
-    ) -> tuple[Any, Any]:
+    def jvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
         """(f(x), J ẋ): the answer and its tangent (pushforward).
 
         Parameters
@@ -173,9 +171,7 @@ class Method:
             raise ArgumentError("jvp needs primals and tangents as tuples of one length: jvp(f, (x,), (v,))")
         problem = Problem(f, primals, tuple(range(len(primals))))
         outputs, pushed = self.push(problem, _matching_tangents(problem, tangents))
-        return problem.pack_output(outputs), problem.pack_output(
-            settle(pushed, [_as_array(y) for y in outputs])
-        )
+        return problem.pack_output(outputs), problem.pack_output(settle(pushed, [_as_array(y) for y in outputs]))
 
     def vjp(self, f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
         """(f(x), ȳ ↦ ȳᵀ J): the answer and its pullback, which gives one cotangent for each argument."""
@@ -216,14 +212,9 @@ class Method:
         blocks: list[list[Any]] = []
         for k, output in enumerate(outputs):
             shape = shape_of(output)
-            rows = [
-                settle(pullback(_one_hot(outputs, k, index)), problem.primals) for index in np.ndindex(shape)
-            ]
+            rows = [settle(pullback(_one_hot(outputs, k, index)), problem.primals) for index in np.ndindex(shape)]
             blocks.append(
-                [
-                    _stack([row[i] for row in rows], shape + x.shape, x.dtype)
-                    for i, x in enumerate(problem.primals)
-                ]
+                [_stack([row[i] for row in rows], shape + x.shape, x.dtype) for i, x in enumerate(problem.primals)]
             )
         return blocks
 
@@ -264,7 +255,7 @@ class Method:
         active = tuple(range(len(primals))) if operator in ("jvp", "vjp") else argnums
         ready = self.specialise(Problem(f, primals, active), operator)
         if operator in ("jvp", "vjp"):
-            function = lambda *a: getattr(ready, operator)(f, *a)  # noqa: E731
+            function = lambda *a: getattr(ready, operator)(f, *a)
         elif operator == "derivative":
             function = ready.derivative(f)
         else:
@@ -353,9 +344,7 @@ def _matching_tangents(problem: Problem, tangents: tuple[Any, ...]) -> list[Any]
     shapes = [shape_of(t) for t in leaves]
     expected = [shape_of(x) for x in problem.primals]
     if shapes != expected:
-        raise ArgumentError(
-            f"tangents must have the shapes of the primals: expected {expected}, got {shapes}"
-        )
+        raise ArgumentError(f"tangents must have the shapes of the primals: expected {expected}, got {shapes}")
     return [
         t if isinstance(t, Traced) or t.dtype == x.dtype else t.astype(x.dtype)
         for t, x in zip(leaves, problem.primals, strict=True)

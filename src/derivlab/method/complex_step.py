@@ -37,16 +37,12 @@ class ComplexStep(Method):
 
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         if any(isinstance(x, Traced) for x in problem.primals):
-            raise UnsupportedError(
-                "complex-step: cannot run inside another differentiation; use forward or reverse"
-            )
+            raise UnsupportedError("complex-step: cannot run inside another differentiation; use forward or reverse")
         single = any(x.dtype == np.float32 for x in problem.primals)
         h = self.step or (2.0**-40 if single else 2.0**-100)
         level = ComplexLevel()
         try:
-            answers = problem(
-                [level.input(x + 1j * h * v) for x, v in zip(problem.primals, tangents, strict=True)]
-            )
+            answers = problem([level.input(x + 1j * h * v) for x, v in zip(problem.primals, tangents, strict=True)])
         finally:
             level.finish()
         values = [y.value if isinstance(y, Traced) else np.asarray(y)[()] for y in answers]

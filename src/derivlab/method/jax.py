@@ -22,9 +22,7 @@ class Jax(Method):
 
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         with self._ready(problem) as jax:
-            outputs, pushed = jax.jvp(
-                lambda *leaves: problem(leaves), tuple(problem.primals), tuple(tangents)
-            )
+            outputs, pushed = jax.jvp(lambda *leaves: problem(leaves), tuple(problem.primals), tuple(tangents))
             return _numpy(outputs), _numpy(pushed)
 
     def pull(self, problem: Problem) -> tuple[list[Any], Pullback]:
@@ -34,9 +32,7 @@ class Jax(Method):
 
         def pullback(cotangents: Sequence[Any]) -> list[Any]:
             with libraries.load("jax").double_precision():
-                return _numpy(
-                    pull([np.asarray(t, dtype) for t, dtype in zip(cotangents, dtypes, strict=True)])
-                )
+                return _numpy(pull([np.asarray(t, dtype) for t, dtype in zip(cotangents, dtypes, strict=True)]))
 
         return _numpy(outputs), pullback
 
@@ -72,9 +68,7 @@ class Jax(Method):
 
     def _ready(self, problem: Problem) -> Any:
         if any(isinstance(x, Traced) for x in problem.primals):
-            raise UnsupportedError(
-                "jax: cannot run inside another differentiation of derivlab; nest jax.grad itself"
-            )
+            raise UnsupportedError("jax: cannot run inside another differentiation of derivlab; nest jax.grad itself")
         return _Session(libraries.load("jax"))
 
 

@@ -18,11 +18,7 @@ class Manual(Method):
 
     def prepare(self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0) -> Prepared:
         by_hand = getattr(f, "value_and_gradient", None)
-        if (
-            by_hand is None
-            or argnums != f.argnums
-            or operator not in ("grad", "derivative", "value_and_grad")
-        ):
+        if by_hand is None or argnums != f.argnums or operator not in ("grad", "derivative", "value_and_grad"):
             return super().prepare(operator, f, *args, argnums=argnums)
         return Prepared(by_hand if operator == "value_and_grad" else lambda *a: by_hand(*a)[1], 0.0)
 
@@ -35,9 +31,7 @@ class Manual(Method):
         argnums = problem.f.argnums  # type: ignore[attr-defined]
         written = (argnums,) if isinstance(argnums, int) else tuple(argnums)
         if not set(problem.positions) <= set(written):
-            raise UnsupportedError(
-                f"manual: written for the arguments {written} only, not for {problem.positions}"
-            )
+            raise UnsupportedError(f"manual: written for the arguments {written} only, not for {problem.positions}")
         value, gradient = by_hand(*problem.args)
         if shape_of(value) != ():
             raise UnsupportedError("manual: only scalar-valued functions have a hand-written derivative")

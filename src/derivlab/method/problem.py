@@ -63,18 +63,10 @@ class Problem:
             return [answer]
         outputs, self.output_tree = flatten(answer)
         if not outputs:
-            raise ArgumentError(
-                f"{name_of(self.f)} returned {answer!r}; did you forget to return the result?"
-            )
+            raise ArgumentError(f"{name_of(self.f)} returned {answer!r}; did you forget to return the result?")
         for leaf in outputs:
-            if (
-                isinstance(leaf, str)
-                or (not hasattr(leaf, "shape")
-                and not isinstance(leaf, (bool, int, float)))
-            ):
-                raise ArgumentError(
-                    f"{name_of(self.f)} returned {type(leaf).__name__}; return an array or a float"
-                )
+            if isinstance(leaf, str) or (not hasattr(leaf, "shape") and not isinstance(leaf, (bool, int, float))):
+                raise ArgumentError(f"{name_of(self.f)} returned {type(leaf).__name__}; return an array or a float")
         return outputs
 
     def replaced(self, args: Sequence[Any] | None = None, primals: Sequence[Any] | None = None) -> Problem:
@@ -97,9 +89,7 @@ class Problem:
         """The leaves of something with the structure of f's last answer."""
         leaves, tree = flatten(answer)
         if tree != self.output_tree:
-            raise ArgumentError(
-                f"expected the structure of the function's answer, {self.output_tree or 'one array'}"
-            )
+            raise ArgumentError(f"expected the structure of the function's answer, {self.output_tree or 'one array'}")
         return leaves
 
     def _rebuild(self, leaves: Sequence[Any]) -> list[Any]:
@@ -143,9 +133,7 @@ def _positions(argnums: ArgNums, count: int) -> tuple[int, ...]:
         if not isinstance(position, (int, np.integer)) or isinstance(position, bool):
             raise ArgumentError(f"argnums must be an integer or a tuple of integers, and is {argnums!r}")
         if not -count <= position < count:
-            raise ArgumentError(
-                f"argnums={argnums} is out of range: the function was called with {count} arguments"
-            )
+            raise ArgumentError(f"argnums={argnums} is out of range: the function was called with {count} arguments")
     return tuple(int(position) % count for position in positions)
 
 
@@ -180,9 +168,7 @@ def check_leaf(leaf: Any, position: int) -> Any:
 
 def _not_floating(dtype: Any, position: int) -> str:
     if dtype.kind == "c":
-        return (
-            f"argument {position} is complex ({dtype}); pass its real and imaginary parts as two real arrays"
-        )
+        return f"argument {position} is complex ({dtype}); pass its real and imaginary parts as two real arrays"
     return (
         f"argument {position} has dtype {dtype}: derivatives need floating point; write x.astype(float) "
         "or numpy.asarray(x, dtype=float)"

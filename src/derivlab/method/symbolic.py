@@ -116,8 +116,7 @@ class SymbolicMethod(Method):
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         outputs, jacobian = self._evaluate(problem)
         pushed = [
-            sum(np.tensordot(block, t, axes=t.ndim) for block, t in zip(row, tangents, strict=True))
-            for row in jacobian
+            sum(np.tensordot(block, t, axes=t.ndim) for block, t in zip(row, tangents, strict=True)) for row in jacobian
         ]
         return outputs, pushed
 
@@ -126,10 +125,7 @@ class SymbolicMethod(Method):
 
         def pullback(cotangents: Sequence[Any]) -> list[Any]:
             return [
-                sum(
-                    np.tensordot(bar, row[i], axes=np.ndim(bar))
-                    for bar, row in zip(cotangents, jacobian, strict=True)
-                )
+                sum(np.tensordot(bar, row[i], axes=np.ndim(bar)) for bar, row in zip(cotangents, jacobian, strict=True))
                 for i in range(len(problem.primals))
             ]
 
@@ -171,16 +167,12 @@ class _Program:
 
     def __init__(self, problem: Problem, cse: bool, order: int = 1) -> None:
         if any(isinstance(x, Traced) for x in problem.primals):
-            raise UnsupportedError(
-                "symbolic: cannot run inside another differentiation; use forward or reverse there"
-            )
+            raise UnsupportedError("symbolic: cannot run inside another differentiation; use forward or reverse there")
         formulas = derive(problem, order)
         self.problem = problem
         self.shapes = [value.shape for value in formulas.values]
         outputs = [entry for value in formulas.values for entry in value.flat] + formulas.entries
-        self.function, self.source = libraries.load("sympy").compile_expressions(
-            formulas.inputs, outputs, cse
-        )
+        self.function, self.source = libraries.load("sympy").compile_expressions(formulas.inputs, outputs, cse)
         self.signature = self._signature(problem)
         self.output_tree = formulas.output_tree
 
@@ -194,9 +186,7 @@ class _Program:
         problem.output_tree = self.output_tree
         dtype = np.result_type(*problem.primals)
         outputs = [_fill(entries, shape, dtype) for shape in self.shapes]
-        jacobian = [
-            [_fill(entries, shape + x.shape, dtype) for x in problem.primals] for shape in self.shapes
-        ]
+        jacobian = [[_fill(entries, shape + x.shape, dtype) for x in problem.primals] for shape in self.shapes]
         return outputs, jacobian
 
     @staticmethod

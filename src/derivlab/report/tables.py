@@ -63,10 +63,7 @@ def comparison_rows(records: Sequence[dict[str, Any]]) -> list[list[str]]:
 def markdown(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table."""
     lines = [headers, ["---"] * len(headers), *rows]
-    return (
-        "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-        + "\n"
-    )
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
 
 
 def comparison_markdown(records: Sequence[dict[str, Any]]) -> str:
@@ -103,9 +100,7 @@ def comparison_html(comparison: Comparison) -> str:
     )
     title = html.escape(_title(comparison))
     notes = html.escape(_notes(comparison.records, "\n{method}: {outcome}: {detail}")).replace("\n", "<br>")
-    return (
-        f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
-    )
+    return f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
 
 
 def _title(comparison: Comparison) -> str:

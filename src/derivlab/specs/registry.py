@@ -89,9 +89,7 @@ def register(name: str | Callable[..., Spec]) -> Any:
 
     def add(factory: Callable[..., Spec]) -> Callable[..., Spec]:
         if name in _factories and _factories[name].__module__ != factory.__module__:
-            raise ArgumentError(
-                f"the spec name {name!r} is taken by {_factories[name].__module__}; choose another"
-            )
+            raise ArgumentError(f"the spec name {name!r} is taken by {_factories[name].__module__}; choose another")
         _factories[name] = factory
         return factory
 
@@ -112,9 +110,7 @@ def spec(name: str, **parameters: Any) -> Spec:
     known = inspect.signature(factory).parameters
     for key in parameters:
         if key not in known:
-            raise ArgumentError(
-                f"spec {name!r} has no parameter {key!r}; it has {', '.join(known) or 'none'}"
-            )
+            raise ArgumentError(f"spec {name!r} has no parameter {key!r}; it has {', '.join(known) or 'none'}")
     summary = (inspect.getdoc(factory) or "").partition("\n")[0]
     return replace(factory(**parameters), name=name, parameters=parameters, summary=summary)
 
@@ -137,9 +133,7 @@ class Catalogue(Mapping[str, Callable[..., Spec]]):
         return len(_factories)
 
     def __repr__(self) -> str:
-        return "\n".join(
-            f"{name}: {(inspect.getdoc(self[name]) or '').partition(chr(10))[0]}" for name in self
-        )
+        return "\n".join(f"{name}: {(inspect.getdoc(self[name]) or '').partition(chr(10))[0]}" for name in self)
 
 
 def catalogue() -> Catalogue:
