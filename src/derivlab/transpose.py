@@ -34,6 +34,8 @@ def unbroadcast(t: Any, source: tuple[int, ...], target: tuple[int, ...]) -> Any
     Where t itself is smaller than ``source``, its repetitions are counted instead of summed.
     """
     shape = shape_of(t)
+    if shape == source == target:
+        return t
     lead, gap = len(source) - len(target), len(source) - len(shape)
     axes, count = [], 1
     for axis, size in enumerate(source):
@@ -118,7 +120,7 @@ class Rule:
         raise NotImplementedError
 
     def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
-        """The cotangent of argument i from the cotangent t of the result y."""
+        """The cotangent of argument i, an array, from the cotangent t of the result y; None is zero."""
         raise NotImplementedError
 
 
@@ -143,9 +145,10 @@ class Elementwise(Rule):
 
     def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
         term = self.terms[i]
-        assert term is not None
+        if term is None:
+            return None
         part = term(t, y, *values, **params)
-        source, target = shape_of(y), shape_of(values[i])
+        source, target = y.shape, values[i].shape
         return part if source == target else unbroadcast(part, source, target)
 
 
@@ -156,6 +159,9 @@ class Steps(Rule):
         return False
 
     def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
+        return None
+
+    def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
         return None
 
 

@@ -21,7 +21,7 @@ _INSTEAD = {
     "not math.exp(x)",
     "int": "keep it an array; for a count or an index use x.shape, len(x) or a Python integer",
     "numpy.asarray": "drop the conversion, and use functions of xp = array_namespace(x), e.g. xp.sum(x), instead of a "
-    "NumPy or SciPy routine that converts its input",
+    "routine that converts its input; to collect numbers into an array use xp.stack([a, b])",
     "tolist": "index the array, x[i], instead of making a list of floats",
     "complex": "keep it an array: drop complex()",
 }
@@ -32,6 +32,9 @@ def _lost(array: Traced, conversion: str, why: str = "") -> DerivativeLostError:
         f"{conversion} of an array that carries a derivative (shape {array.value.shape}, level "
         f"'{array.level.name}') would lose it{why}. Instead, {_INSTEAD[conversion]}."
     )
+
+
+_NONE: dict[str, Any] = {}  # the parameters of most primitives; nobody writes into it
 
 
 class Array(Traced):
@@ -46,7 +49,6 @@ class Array(Traced):
     """
 
     __slots__ = ()
-    __array_priority__ = 1000.0
     __hash__ = None  # type: ignore[assignment]
 
     # Attributes of the standard.
@@ -90,28 +92,28 @@ class Array(Traced):
     # Arithmetic.
 
     def __add__(self, other: Any) -> Any:
-        return p.add(self, other)
+        return self.level.run(p.add, (self, other), _NONE)
 
     def __radd__(self, other: Any) -> Any:
-        return p.add(other, self)
+        return self.level.run(p.add, (other, self), _NONE)
 
     def __sub__(self, other: Any) -> Any:
-        return p.subtract(self, other)
+        return self.level.run(p.subtract, (self, other), _NONE)
 
     def __rsub__(self, other: Any) -> Any:
-        return p.subtract(other, self)
+        return self.level.run(p.subtract, (other, self), _NONE)
 
     def __mul__(self, other: Any) -> Any:
-        return p.multiply(self, other)
+        return self.level.run(p.multiply, (self, other), _NONE)
 
     def __rmul__(self, other: Any) -> Any:
-        return p.multiply(other, self)
+        return self.level.run(p.multiply, (other, self), _NONE)
 
     def __truediv__(self, other: Any) -> Any:
-        return p.divide(self, other)
+        return self.level.run(p.divide, (self, other), _NONE)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return p.divide(other, self)
+        return self.level.run(p.divide, (other, self), _NONE)
 
     def __floordiv__(self, other: Any) -> Any:
         return p.floor(p.divide(self, other))
@@ -134,19 +136,24 @@ class Array(Traced):
         return p.power(other, self)
 
     def __matmul__(self, other: Any) -> Any:
-        return p.matmul(self, other)
+        return self.level.run(p.matmul, (self, other), _NONE)
 
     def __rmatmul__(self, other: Any) -> Any:
-        return p.matmul(other, self)
+        return self.level.run(p.matmul, (other, self), _NONE)
 
     def __neg__(self) -> Any:
-        return p.negative(self)
+        return self.level.run(p.negative, (self,), _NONE)
 
     def __pos__(self) -> Any:
         return self
 
     def __abs__(self) -> Any:
         return p.abs(self)
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        if ndigits:
+            raise TypeError("round(x, ndigits) is not differentiable here; use round(x * 10**n) / 10**n")
+        return p.round(self)
 
     # Comparisons and logic.
 
@@ -185,6 +192,20 @@ class Array(Traced):
 
     def __invert__(self) -> Any:
         return p.logical_not(self)
+
+    # NumPy's protocols: np.exp(x), np.sum(x), ndarray * x.
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        from derivlab.array import protocols
+
+        if not options and method == "__call__" and (primitive := protocols.UFUNCS.get(ufunc)) is not None:
+            return primitive(*inputs)
+        return protocols.call_ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
+        from derivlab.array import protocols
+
+        return protocols.call_function(function, args, options)
 
     # Containers.
 

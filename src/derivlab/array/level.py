@@ -8,7 +8,7 @@ level among its arguments, and to that level everything lower is a constant.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from derivlab.errors import LevelFinishedError
@@ -27,9 +27,17 @@ class Level:
     def __init__(self) -> None:
         self.number = next(_numbers)
 
-    def run(self, primitive: Primitive, args: tuple[Any, ...], params: Mapping[str, Any]) -> Any:
-        """Apply ``primitive`` to ``args``, of which at least one is an array of this level."""
+    def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """Apply ``primitive`` to ``args``, of which at least one is an array of this level.
+
+        Where an argument is of a higher level, that level runs instead.
+        """
         raise NotImplementedError
+
+    def above(self, args: Sequence[Any]) -> Level | None:
+        """The highest level among ``args``, if it is higher than this one."""
+        levels = [arg.level for arg in args if isinstance(arg, Traced) and arg.level.number > self.number]
+        return max(levels, key=lambda level: level.number, default=None)
 
     def carries(self, array: Traced) -> bool:
         """Whether a derivative would be lost if ``array`` became a plain number."""
@@ -51,7 +59,7 @@ class Level:
 class FinishedLevel(Level):
     """What a level becomes when its run is over."""
 
-    def run(self, primitive: Primitive, args: tuple[Any, ...], params: Mapping[str, Any]) -> Any:
+    def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
         raise LevelFinishedError(
             f"{primitive.name}: an array of a finished differentiation is used again. It was kept from inside "
             "the function (in a global, an attribute or a closure). Return it from the function instead, "

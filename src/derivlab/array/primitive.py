@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,30 +29,34 @@ class Primitive:
         self.kernel: Callable[..., Any] = _KERNELS[name]
 
     def __call__(self, *args: Any, **params: Any) -> Any:
-        top: Level | None = None
         for arg in args:
-            if isinstance(arg, Traced) and (top is None or arg.level.number > top.number):
-                top = arg.level
-        if top is None:
-            return self.evaluate(args, params)
-        return top.run(self, args, params)
+            if type(arg) not in _PLAIN:
+                return self._dispatch(args, params)
+        try:
+            return self.kernel(*args, **params)
+        except (TypeError, ValueError, IndexError) as error:
+            raise self._explained(error, args) from None
 
-    def evaluate(self, values: tuple[Any, ...] | list[Any], params: Mapping[str, Any]) -> Any:
-        """Apply to base values: plain NumPy at once, another library or a lower level by dispatch."""
+    def evaluate(self, values: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """The same on base values: plain NumPy at once, another library or a lower level by dispatch."""
         for value in values:
             if type(value) not in _PLAIN:
-                return self._evaluate_elsewhere(values, params)
+                return self._dispatch(values, params)
         try:
             return self.kernel(*values, **params)
         except (TypeError, ValueError, IndexError) as error:
             raise self._explained(error, values) from None
 
-    def _evaluate_elsewhere(self, values: tuple[Any, ...] | list[Any], params: Mapping[str, Any]) -> Any:
-        if any(isinstance(value, Traced) for value in values):
-            return self(*values, **params)
-        return libraries.kernel(self.name, values)(*values, **params)
+    def _dispatch(self, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        top: Level | None = None
+        for arg in args:
+            if isinstance(arg, Traced) and (top is None or arg.level.number > top.number):
+                top = arg.level
+        if top is not None:
+            return top.run(self, args, params)
+        return libraries.kernel(self.name, args)(*args, **params)
 
-    def _explained(self, error: Exception, values: tuple[Any, ...] | list[Any]) -> Exception:
+    def _explained(self, error: Exception, values: Sequence[Any]) -> Exception:
         shapes = ", ".join(f"{np.shape(value)}" for value in values)
         message = f"{self.name} of shapes {shapes}: {error}"
         return type(error)(message)

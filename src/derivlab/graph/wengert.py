@@ -84,9 +84,11 @@ def sweep(nodes: Sequence[Node], seeds: Mapping[int, Any], inputs: Sequence[Node
         if not rule.lazy and t.shape != node.value.shape:
             t = whole(t, node.value.shape)
         for i, parent in enumerate(node.parents):
-            if parent is None or not rule.depends(i):
+            if parent is None:
                 continue
             part = rule.pull(i, t, node.value, node.values, node.params)
+            if part is None:
+                continue
             bar = bars[parent.index]
             bars[parent.index] = part if bar is None else bar + part
     return [bars[node.index] if node.index <= last else None for node in inputs]

@@ -7,7 +7,7 @@ complex form is declared unsupported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -97,7 +97,9 @@ class ComplexLevel(Level):
         """An array of this level."""
         return Array(self, value)
 
-    def run(self, primitive: Primitive, args: tuple[Any, ...], params: Mapping[str, Any]) -> Array:
+    def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Array:
+        if (higher := self.above(args)) is not None:
+            return higher.run(primitive, args, params)
         values = [arg.value if isinstance(arg, Traced) and arg.level is self else arg for arg in args]
         if primitive.name == "astype":
             return Array(self, values[0])

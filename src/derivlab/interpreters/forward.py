@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from derivlab.array.array import Array
@@ -23,18 +23,22 @@ class Forward(Level):
         """The array primal + ε tangent of this level."""
         return Array(self, primal, tangent)
 
-    def run(self, primitive: Primitive, args: tuple[Any, ...], params: Mapping[str, Any]) -> Array:
+    def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Array:
         values: list[Any] = []
         tangents: list[Any] = []
         active = False
         for arg in args:
-            if isinstance(arg, Traced) and arg.level is self:
-                values.append(arg.value)
-                tangents.append(arg.trace)
-                active = active or arg.trace is not None
-            else:
-                values.append(arg)
-                tangents.append(None)
+            if isinstance(arg, Traced):
+                level = arg.level
+                if level is self:
+                    values.append(arg.value)
+                    tangents.append(arg.trace)
+                    active = active or arg.trace is not None
+                    continue
+                if level.number > self.number:
+                    return level.run(primitive, args, params)
+            values.append(arg)
+            tangents.append(None)
         y = primitive.evaluate(values, params)
         if not active:
             return Array(self, y)

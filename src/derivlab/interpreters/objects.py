@@ -5,7 +5,7 @@ Shapes are NumPy's; only the scalar functions differ, and each library gives the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,9 @@ class Objects(Level):
         """A constant as an object array of exact elements."""
         raise NotImplementedError
 
-    def run(self, primitive: Primitive, args: tuple[Any, ...], params: Mapping[str, Any]) -> Array:
+    def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Array:
+        if (higher := self.above(args)) is not None:
+            return higher.run(primitive, args, params)
         values = [self._value(arg) for arg in args]
         if primitive.name == "astype":
             return Array(self, values[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from derivlab.array.array import Array
@@ -36,16 +36,20 @@ class Record(Level):
         self.nodes.append(node)
         return Array(self, value, node)
 
-    def run(self, primitive: Primitive, args: tuple[Any, ...], params: Mapping[str, Any]) -> Array:
+    def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Array:
         values: list[Any] = []
         parents: list[Node | None] = []
         for arg in args:
-            if isinstance(arg, Traced) and arg.level is self:
-                values.append(arg.value)
-                parents.append(arg.trace)
-            else:
-                values.append(arg)
-                parents.append(None)
+            if isinstance(arg, Traced):
+                level = arg.level
+                if level is self:
+                    values.append(arg.value)
+                    parents.append(arg.trace)
+                    continue
+                if level.number > self.number:
+                    return level.run(primitive, args, params)
+            values.append(arg)
+            parents.append(None)
         value = primitive.evaluate(values, params)
         nodes = self.nodes
         node = Node(len(nodes), primitive, parents, values, params, value)

@@ -57,6 +57,9 @@ def scatter(x: Any, key: Any, shape: tuple[int, ...]) -> Any:
 
 KERNELS: dict[str, Callable[..., Any]] = standard.kernels(np) | {
     "sum": np.add.reduce,
+    "reshape": lambda x, shape: np.asarray(x).reshape(shape),
+    "permute_dims": lambda x, axes: x.transpose(axes),
+    "matrix_transpose": lambda x: x.mT,
     "max": np.maximum.reduce,
     "min": np.minimum.reduce,
     "astype": lambda x, dtype: np.asarray(x).astype(dtype),

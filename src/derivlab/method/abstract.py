@@ -122,7 +122,7 @@ class Method:
         def value_and_gradient(*args: Any) -> tuple[Any, Any]:
             problem = Problem(f, args, argnums)
             outputs, pullback = self.pull(problem)
-            one = np.ones((), _scalar_dtype(outputs, f))[()]
+            one = _one(outputs, f)
             return problem.pack_output(outputs), problem.pack_input(settle(pullback([one]), problem.primals))
 
         return value_and_gradient
@@ -283,7 +283,10 @@ def _as_array(y: Any) -> Any:
     return y if hasattr(y, "shape") else np.float64(y)
 
 
-def _scalar_dtype(outputs: Sequence[Any], f: Any) -> Any:
+def _one(outputs: Sequence[Any], f: Any) -> Any:
+    """The cotangent 1 of a scalar answer, in its dtype; anything but a real scalar is an error."""
+    if len(outputs) == 1 and type(outputs[0]) is np.float64:
+        return np.float64(1.0)
     shapes = [shape_of(y) for y in outputs]
     if shapes != [()]:
         what = f"an array of shape {shapes[0]}" if len(shapes) == 1 else f"{len(shapes)} arrays"
@@ -291,12 +294,12 @@ def _scalar_dtype(outputs: Sequence[Any], f: Any) -> Any:
             f"grad needs a scalar-valued function, and {name_of(f)} returned {what}. Use jacobian(f) for all "
             "derivatives, or return one number, e.g. xp.sum(...)."
         )
-    dtype = _dtype(outputs[0])
-    if np.dtype(dtype).kind != "f" and hasattr(outputs[0], "dtype"):
+    dtype = np.dtype(_dtype(outputs[0]))
+    if dtype.kind != "f":
         raise ArgumentError(
             f"{name_of(f)} returned {dtype}, which moves in steps: it has no useful derivative. Return a float."
         )
-    return dtype
+    return dtype.type(1)
 
 
 def _basis(x: Any, index: tuple[int, ...]) -> Any:

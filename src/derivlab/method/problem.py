@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import functools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -127,6 +129,7 @@ def name_of(f: Any) -> str:
     return getattr(f, "__name__", None) or getattr(f, "name", None) or type(f).__name__
 
 
+@functools.lru_cache(maxsize=256)
 def _positions(argnums: ArgNums, count: int) -> tuple[int, ...]:
     positions = argnums if isinstance(argnums, tuple) else (argnums,)
     for position in positions:
@@ -176,10 +179,8 @@ def _not_floating(dtype: Any, position: int) -> str:
 
 
 def _all_finite(x: Any) -> bool:
-    if x.ndim == 0:
-        return bool(np.isfinite(x))
     flat = x.reshape(-1)
-    return np.isfinite(flat.dot(flat)) or bool(np.isfinite(x).all())  # the dot product is the cheaper test
+    return math.isfinite(flat.dot(flat)) or bool(np.isfinite(x).all())  # the dot product is the cheaper test
 
 
 def _first_bad(x: Any) -> str:

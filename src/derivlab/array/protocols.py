@@ -1,0 +1,195 @@
+"""NumPy's dispatch protocols: ``np.exp(x)`` and ``np.sum(x)`` on our arrays mean the surface's ``exp`` and ``sum``.
+
+What has no entry here is refused with its name, never computed on values that have lost their derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from derivlab.array import primitives as p
+from derivlab.array import surface as xp
+from derivlab.errors import DerivativeLostError
+
+_SAME_NAME = """
+    add subtract multiply divide power negative exp expm1 log log1p log2 log10 logaddexp sqrt square reciprocal sin
+    cos tan sinh cosh tanh hypot floor ceil trunc sign maximum minimum equal not_equal less less_equal greater
+    greater_equal logical_and logical_or logical_xor logical_not isfinite isinf isnan matmul
+""".split()
+_OTHER_NAME = {
+    "absolute": "abs", "fabs": "abs", "rint": "round", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+    "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "fmax": "maximum",
+    "fmin": "minimum",
+}  # fmt: skip
+
+UFUNCS: dict[Any, Callable[..., Any]] = {
+    **{getattr(np, name): p.PRIMITIVES[name] for name in _SAME_NAME},
+    **{getattr(np, theirs): p.PRIMITIVES[ours] for theirs, ours in _OTHER_NAME.items()},
+    np.power: xp.pow,
+    np.positive: xp.positive,
+    np.floor_divide: xp.floor_divide,
+    np.remainder: xp.remainder,
+    np.exp2: lambda x: p.power(2.0, x),
+    np.deg2rad: lambda x: x * (np.pi / 180),
+    np.radians: lambda x: x * (np.pi / 180),
+    np.vecdot: xp.vecdot,
+}
+_REDUCTIONS: dict[Any, Callable[..., Any]] = {
+    np.add: xp.sum,
+    np.multiply: xp.prod,
+    np.maximum: xp.max,
+    np.minimum: xp.min,
+}
+
+
+def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
+    """``ufunc(*inputs)``, or its ``reduce``, on arrays of which at least one is ours."""
+    function = UFUNCS.get(ufunc) if method == "__call__" else None
+    if method == "reduce":
+        function = _REDUCTIONS.get(ufunc)
+        options = {"axis": 0, **options}
+    if function is None or not {key for key, value in options.items() if value is not None} <= {"axis", "keepdims"}:
+        return _refuse(f"numpy.{ufunc.__name__}{'' if method == '__call__' else '.' + method}", inputs, options)
+    return function(*inputs, **{key: value for key, value in options.items() if value is not None or key == "axis"})
+
+
+def call_function(function: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) -> Any:
+    """A function of NumPy's namespace on arrays of which at least one is ours."""
+    ours = FUNCTIONS.get(function)
+    if ours is None:
+        return _refuse(f"{function.__module__}.{function.__name__}", args, options)
+    return ours(*args, **options)
+
+
+def _refuse(name: str, args: Sequence[Any], options: dict[str, Any]) -> Any:
+    chosen = ", ".join(key for key, value in options.items() if value is not None)
+    raise DerivativeLostError(
+        f"{name}{f' with {chosen}=' if chosen else ''} has no derivative rule here. Write it with the functions of "
+        "xp = array_namespace(x) (the Python array API standard), or with operators."
+    )
+
+
+def _dot(a: Any, b: Any) -> Any:
+    """NumPy's dot: a product with a number, an inner product, or a sum over a's last and b's second-last axis."""
+    if not np.shape(a) or not np.shape(b):
+        return a * b
+    if len(np.shape(a)) <= 2 and len(np.shape(b)) <= 2:
+        return p.matmul(a, b)
+    return xp.tensordot(a, b, axes=((-1,), (len(np.shape(b)) - 2 if len(np.shape(b)) > 1 else 0,)))
+
+
+def _var(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    return xp.var(x, axis=axis, correction=ddof, keepdims=keepdims)
+
+
+def _std(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    return xp.std(x, axis=axis, correction=ddof, keepdims=keepdims)
+
+
+def _reduce(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, axis=None, keepdims=False: function(x, axis=axis, keepdims=keepdims)
+
+
+def _cumsum(x: Any, axis: Any = None) -> Any:
+    return xp.cumulative_sum(xp.reshape(x, -1) if axis is None else x, axis=axis or 0)
+
+
+def _where(condition: Any, *choices: Any) -> Any:
+    if len(choices) != 2:
+        return _refuse("numpy.where with one argument", [], {})
+    return p.where(condition, *choices)
+
+
+def _transpose(x: Any, axes: Any = None) -> Any:
+    return x.T if axes is None else xp.permute_dims(x, axes)
+
+
+def _swap(x: Any, a: int, b: int) -> Any:
+    axes = list(range(len(np.shape(x))))
+    axes[a], axes[b] = axes[b], axes[a]
+    return xp.permute_dims(x, axes)
+
+
+def _stacked(axis: int) -> Callable[..., Any]:
+    def join(arrays: Sequence[Any]) -> Any:
+        parts = [xp.reshape(a, (1, -1)) if axis == 0 and len(np.shape(a)) < 2 else a for a in arrays]
+        return xp.concat(parts, axis=axis if len(np.shape(parts[0])) > 1 else 0)
+
+    return join
+
+
+def _diff(x: Any, n: int = 1, axis: int = -1) -> Any:
+    lead = (slice(None),) * (axis % len(np.shape(x)))
+    for _ in range(n):
+        x = x[(*lead, slice(1, None))] - x[(*lead, slice(None, -1))]
+    return x
+
+
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    if ord not in (None, 2, "fro") or (ord == 2 and axis is None and len(np.shape(x)) != 1):
+        return _refuse(f"numpy.linalg.norm with ord={ord!r}", [], {})
+    return p.sqrt(xp.sum(p.square(x), axis=axis, keepdims=keepdims))
+
+
+FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.sum: _reduce(xp.sum),
+    np.prod: _reduce(xp.prod),
+    np.mean: _reduce(xp.mean),
+    np.max: _reduce(xp.max),
+    np.min: _reduce(xp.min),
+    np.all: _reduce(xp.all),
+    np.any: _reduce(xp.any),
+    np.var: _var,
+    np.std: _std,
+    np.argmax: lambda x, axis=None, keepdims=False: xp.argmax(x, axis=axis, keepdims=keepdims),
+    np.argmin: lambda x, axis=None, keepdims=False: xp.argmin(x, axis=axis, keepdims=keepdims),
+    np.argsort: lambda x, axis=-1: xp.argsort(x, axis=axis),
+    np.sort: lambda x, axis=-1: xp.sort(x, axis=axis),
+    np.cumsum: _cumsum,
+    np.cumulative_sum: xp.cumulative_sum,
+    np.dot: _dot,
+    np.vdot: lambda a, b: xp.sum(xp.reshape(a, -1) * xp.reshape(b, -1)),
+    np.inner: lambda a, b: xp.tensordot(a, b, axes=((-1,), (-1,))) if np.shape(a) and np.shape(b) else a * b,
+    np.outer: lambda a, b: xp.outer(xp.reshape(a, -1), xp.reshape(b, -1)),
+    np.tensordot: lambda a, b, axes=2: xp.tensordot(a, b, axes=axes),
+    np.where: _where,
+    np.clip: lambda x, a_min=None, a_max=None, *, min=None, max=None: xp.clip(
+        x, min if a_min is None else a_min, max if a_max is None else a_max
+    ),
+    np.round: lambda x, decimals=0: p.round(x) if decimals == 0 else _refuse("numpy.round with decimals", [], {}),
+    np.concatenate: lambda arrays, axis=0: xp.concat(arrays, axis=axis),
+    np.stack: lambda arrays, axis=0: xp.stack(arrays, axis=axis),
+    np.vstack: _stacked(0),
+    np.hstack: _stacked(1),
+    np.reshape: lambda x, shape: xp.reshape(x, shape),
+    np.ravel: lambda x: xp.reshape(x, -1),
+    np.transpose: _transpose,
+    np.matrix_transpose: p.matrix_transpose,
+    np.moveaxis: xp.moveaxis,
+    np.swapaxes: _swap,
+    np.expand_dims: lambda x, axis: xp.expand_dims(x, axis=axis),
+    np.squeeze: lambda x, axis=None: xp.squeeze(
+        x, tuple(i for i, n in enumerate(np.shape(x)) if n == 1) if axis is None else axis
+    ),
+    np.broadcast_to: xp.broadcast_to,
+    np.flip: lambda x, axis=None: xp.flip(x, axis=axis),
+    np.roll: lambda x, shift, axis=None: xp.roll(x, shift, axis=axis),
+    np.repeat: lambda x, repeats, axis=None: xp.repeat(x, repeats, axis=axis),
+    np.tile: lambda x, reps: xp.tile(x, (reps,) if isinstance(reps, int) else tuple(reps)),
+    np.take: lambda x, indices, axis=None: xp.take(x, indices, axis=axis),
+    np.diff: _diff,
+    np.diag: lambda x, k=0: xp.diag(x, k=k),
+    np.trace: lambda x: xp.sum(xp.diag(x)),
+    np.tril: lambda x, k=0: xp.tril(x, k=k),
+    np.triu: lambda x, k=0: xp.triu(x, k=k),
+    np.linalg.norm: _norm,
+    np.zeros_like: lambda x, dtype=None: xp.zeros_like(x, dtype=dtype),
+    np.ones_like: lambda x, dtype=None: xp.ones_like(x, dtype=dtype),
+    np.full_like: lambda x, fill_value, dtype=None: xp.full_like(x, fill_value, dtype=dtype),
+    np.shape: lambda x: x.shape,
+    np.ndim: lambda x: x.ndim,
+    np.size: lambda x, axis=None: x.size if axis is None else x.shape[axis],
+}
