@@ -240,7 +240,7 @@ def _union(a: Any, b: Any) -> Any:
 def _one_side(
     library: Any, enclose: Callable[[], list[list[Any]]], bits: int, side: int
 ) -> tuple[list[list[Any]], bool]:
-    with library.working_precision(bits, library.ctx.cap, side):
+    with library.working_precision(bits, 1, side):
         try:
             return enclose(), library.settings.tied
         except (ZeroDivisionError, ValueError) as error:
@@ -261,16 +261,16 @@ def _value(problem: Problem) -> list[list[Any]]:
 
 def _series(problem: Problem, directions: Sequence[Any], terms: int, scale: float = 1.0) -> list[list[Any]]:
     """All coefficients of f(x + t v) for each leaf of the answer."""
-    from derivlab.interpreters.ball import BallLevel
-
     library = load("flint")
+    from derivlab.interpreters.ball import BallLevel, ball_array
+
     with library.terms(terms):
         level = BallLevel()
         try:
             answers = problem([level.input(x, v) for x, v in zip(problem.primals, directions, strict=True)])
         finally:
             level.finish()
-        arrays = [y.value if isinstance(y, Traced) else library.ball_array(np.asarray(y)) for y in answers]
+        arrays = [y.value if isinstance(y, Traced) else ball_array(np.asarray(y)) for y in answers]
         return [
             [_coefficients(array, k, library.arb(scale) if scale != 1.0 else None) for k in range(terms)]
             for array in arrays
@@ -316,9 +316,9 @@ def _partials(problem: Problem) -> list[list[Any]]:
 
 
 def _swept(problem: Problem) -> list[list[Any]]:
+    library = load("flint")
     from derivlab.interpreters.ball import BallLevel
 
-    library = load("flint")
     with library.terms(1):
         level = BallLevel()
         _, pullback = ReverseMode().pull(problem.replaced(primals=[level.input(x) for x in problem.primals]))
@@ -327,7 +327,9 @@ def _swept(problem: Problem) -> list[list[Any]]:
 
 
 def _whole(bar: Any, x: Any, library: Any) -> Any:
-    array = bar.value if isinstance(bar, Traced) else library.ball_array(np.zeros(x.shape) if bar is None else bar)
+    from derivlab.interpreters.ball import ball_array
+
+    array = bar.value if isinstance(bar, Traced) else ball_array(np.zeros(x.shape) if bar is None else bar)
     return np.broadcast_to(array, x.shape)
 
 
@@ -338,7 +340,7 @@ def _cross_check(problem: Problem, leaves: Sequence[Enclosure], count: int = 2) 
         directions = [rng.standard_normal(x.shape) for x in problem.primals]
         (pushed,) = _certify(problem, lambda directions=directions: _along(problem, directions, 1))
         with load("flint").working_precision(_BITS[0], 1):
-            total = sum(
+            total: Any = sum(
                 (
                     ball * float(v)
                     for leaf, d in zip(leaves, directions, strict=True)

@@ -53,7 +53,7 @@ class Level:
 
     def finish(self) -> None:
         """Close the run: any later use of its arrays is an error, not a wrong number."""
-        self.__class__ = FinishedLevel
+        self.__class__ = FinishedLevel  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class FinishedLevel(Level):

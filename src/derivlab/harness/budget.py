@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ from derivlab.errors import TimedOutError
 
 
 @contextmanager
-def time_limit(seconds: float | None) -> Iterator[None]:
+def time_limit(seconds: float | None) -> Generator[None]:
     """Interrupt Python code that runs longer than ``seconds``, with :class:`TimedOutError`.
 
     Works in the main thread, between two Python instructions; elsewhere, and with None, there is no limit. For

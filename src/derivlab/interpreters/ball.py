@@ -2,28 +2,155 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from derivlab.array.array import Array
 from derivlab.array.level import Traced
-from derivlab.interpreters.objects import Objects
+from derivlab.interpreters.objects import STRUCTURAL, Objects, box, elementwise
 from derivlab.libraries import flint as library
+from derivlab.libraries import flint_functions as functions
+from derivlab.libraries.flint import Ball, compare, exact
+
+
+def _lifted(function: Callable[..., Ball], arity: int = 1) -> Callable[..., Any]:
+    """A function of balls applied to each element; its answer moves where an argument moves."""
+
+    def apply(*args: Any) -> Ball:
+        balls = [exact(arg) for arg in args]
+        return Ball(function(*balls).series, any(ball.moving for ball in balls))
+
+    return elementwise(apply, arity)
+
+
+def _comparison(accept: Callable[[int], bool]) -> Callable[..., Any]:
+    ufunc = np.frompyfunc(lambda a, b: accept(compare(a, b)), 2, 1)
+    return lambda a, b: np.asarray(ufunc(a, b)).astype(bool)
+
+
+def _reduction(pick: Callable[..., Ball]) -> Callable[..., Any]:
+    ufunc = np.frompyfunc(pick, 2, 1)
+
+    def reduce(x: Any, axis: Any, keepdims: bool) -> Any:
+        axes = tuple(range(x.ndim)) if axis is None else axis
+        out = x
+        for a in axes:
+            out = np.asarray(ufunc.reduce(out, axis=a, keepdims=True), dtype=object)
+        return out if keepdims else np.squeeze(out, axis=axes)
+
+    return reduce
+
+
+def _search(sign: int) -> Callable[..., Any]:
+    """The first index of the maximum (sign 1) or minimum (sign −1)."""
+
+    def first(values: Any) -> int:
+        best = 0
+        for i in range(1, len(values)):
+            best = i if compare(values[i], values[best]) == sign else best
+        return best
+
+    def search(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        if axis is None:
+            return np.asarray(first(x.reshape(-1))).reshape((1,) * x.ndim if keepdims else ())
+        found = np.apply_along_axis(first, axis, x)
+        return np.expand_dims(found, axis) if keepdims else found
+
+    return search
+
+
+_exp, _log = _lifted(functions.UNARY["exp"]), _lifted(functions.UNARY["log"])
+_midpoint = elementwise(lambda a: library.midpoint(exact(a)))
+_max = _reduction(library.maximum)
+
+
+def _shifted(x: Any, axis: Any) -> tuple[Any, Any]:
+    """exp(x − s), its exponents in range, and the exact constant s."""
+    shift = _max(box(_midpoint(x)), axis, True)
+    return box(_exp(x - shift)), shift
+
+
+def _logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
+    weights, shift = _shifted(x, axis)
+    total = box(shift + _log(np.add.reduce(weights, axis=axis, keepdims=True)))
+    return total if keepdims else np.squeeze(total, axis=axis)
+
+
+def _softmax(x: Any, axis: Any) -> Any:
+    weights, _ = _shifted(x, axis)
+    return weights / np.add.reduce(weights, axis=axis, keepdims=True)
+
+
+def _matmul(x: Any, y: Any) -> Any:
+    return library.matrix_product(x, y) if x.ndim == y.ndim == 2 else np.matmul(x, y)
+
+
+KERNELS: dict[str, Callable[..., Any]] = {
+    **STRUCTURAL,
+    **{name: _lifted(function) for name, function in functions.UNARY.items()},
+    "add": lambda a, b: a + b,
+    "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b,
+    "divide": lambda a, b: a / b,
+    "power": _lifted(functions.power, 2),
+    "integer_power": lambda a, n: _lifted(lambda x: functions.integer_power(x, n))(a),
+    "polygamma": lambda a, n: _lifted(lambda x: functions.polygamma(x, n))(a),
+    "atan2": _lifted(functions.atan2, 2),
+    "hypot": _lifted(functions.hypot, 2),
+    "logaddexp": _lifted(lambda a, b: b + functions.softplus(a - b), 2),
+    "maximum": _lifted(library.maximum, 2),
+    "minimum": _lifted(library.minimum, 2),
+    "equal": _comparison(lambda sign: sign == 0),
+    "not_equal": _comparison(lambda sign: sign != 0),
+    "less": _comparison(lambda sign: sign < 0),
+    "less_equal": _comparison(lambda sign: sign <= 0),
+    "greater": _comparison(lambda sign: sign > 0),
+    "greater_equal": _comparison(lambda sign: sign >= 0),
+    "logical_and": np.logical_and,
+    "logical_or": np.logical_or,
+    "logical_xor": np.logical_xor,
+    "logical_not": np.logical_not,
+    "isfinite": lambda x: np.ones(x.shape, dtype=bool),
+    "isinf": lambda x: np.zeros(x.shape, dtype=bool),
+    "isnan": lambda x: np.zeros(x.shape, dtype=bool),
+    "all": lambda x, axis=None, keepdims=False: np.all(x.astype(bool), axis=axis, keepdims=keepdims),
+    "any": lambda x, axis=None, keepdims=False: np.any(x.astype(bool), axis=axis, keepdims=keepdims),
+    "where": lambda c, x, y: np.where(np.asarray(c, dtype=bool), x, y),
+    "max": _max,
+    "min": _reduction(library.minimum),
+    "argmax": _search(1),
+    "argmin": _search(-1),
+    "logsumexp": _logsumexp,
+    "softmax": _softmax,
+    "matmul": _matmul,
+}
+
+_constants = elementwise(exact)
+_along = elementwise(library.moved, 2)
+
+
+def ball_array(value: Any, direction: Any = None) -> Any:
+    """An array of exact balls x + t v; without a direction, constants."""
+    x = np.asarray(value)
+    if x.dtype == object:
+        return x
+    return box(_constants(x)) if direction is None else box(_along(x, np.asarray(direction)))
 
 
 class BallLevel(Objects):
     """Arrays of :class:`derivlab.libraries.flint.Ball`; constants enter as the exact doubles they are."""
 
     name = "ball"
-    kernels = library.KERNELS
+    kernels = KERNELS
 
     def input(self, value: Any, direction: Any = None) -> Array:
         """The array x + t v of this level."""
-        return Array(self, library.ball_array(value, direction))
+        return Array(self, ball_array(value, direction))
 
     def lift(self, value: Any) -> Any:
-        return library.ball_array(value)
+        return ball_array(value)
 
     def decide(self, array: Traced) -> Any:
-        if array.value.dtype != object:
-            return array.value
-        return library.KERNELS["not_equal"](array.value, library.exact(0))
+        return array.value if array.value.dtype != object else KERNELS["not_equal"](array.value, exact(0))

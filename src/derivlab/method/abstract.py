@@ -150,8 +150,8 @@ class Method:
             problem = Problem(f, args, 0)
             if len(problem.primals) != 1 or problem.primals[0].shape != ():
                 raise ArgumentError(
-                    f"derivative needs one number, and argument 0 has shape {shape_of(problem.primals[0])}. Use "
-                    "grad or jacobian; for a function applied to each of many points, jvp(f, (x,), (numpy.ones_like(x),))."
+                    f"derivative needs one number; argument 0 has shape {shape_of(problem.primals[0])}. Use grad or "
+                    "jacobian, or at many points of an elementwise function jvp(f, (x,), (numpy.ones_like(x),))."
                 )
             outputs, tangents = self.push(problem, [np.ones((), problem.primals[0].dtype)[()]])
             return problem.pack_output(settle(tangents, [_as_array(y) for y in outputs]))

@@ -28,7 +28,7 @@ class Manual(Method):
             raise UnsupportedError(
                 f"manual: {name_of(problem.f)} has no hand-written derivative; give one, compare(f, x, manual=gradient)"
             )
-        argnums = problem.f.argnums  # type: ignore[attr-defined]
+        argnums: Any = getattr(problem.f, "argnums", 0)
         written = (argnums,) if isinstance(argnums, int) else tuple(argnums)
         if not set(problem.positions) <= set(written):
             raise UnsupportedError(f"manual: written for the arguments {written} only, not for {problem.positions}")

@@ -209,6 +209,5 @@ def _settle(bar: Any, primal: Any) -> Any:
         return np.zeros(primal.shape, primal.dtype)[()]
     if not isinstance(bar, Traced) and shape_of(bar) == primal.shape and bar.dtype == primal.dtype:
         return bar
-    if bar.dtype != primal.dtype:
-        bar = bar.astype(primal.dtype)
-    return whole(bar, primal.shape)
+    array: Any = bar
+    return whole(array if array.dtype == primal.dtype else array.astype(primal.dtype), primal.shape)
