@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from derivlab.array import primitives as p
-from derivlab.array.surface import normalised_axes
+from derivlab.array.surface.axes import axes_of
 
 __all__ = ["erf", "gammaln", "log_softmax", "logsumexp", "polygamma", "sigmoid", "softmax", "softplus"]
 
@@ -40,12 +40,12 @@ def polygamma(n: int, x: Any, /) -> Any:
 
 def softmax(x: Any, /, *, axis: Any = None) -> Any:
     """eˣ / Σ eˣ over axes (all by default)."""
-    return p.softmax(x, axis=normalised_axes(x, axis))
+    return p.softmax(x, axis=axes_of(x, axis))
 
 
 def logsumexp(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
     """log Σ eˣ over axes (all by default), without overflow."""
-    return p.logsumexp(x, axis=normalised_axes(x, axis), keepdims=keepdims)
+    return p.logsumexp(x, axis=axes_of(x, axis), keepdims=keepdims)
 
 
 def log_softmax(x: Any, /, *, axis: Any = None) -> Any:

@@ -24,6 +24,7 @@ _INSTEAD = {
     "routine that converts its input; to collect numbers into an array use xp.stack([a, b])",
     "tolist": "index the array, x[i], instead of making a list of floats",
     "complex": "keep it an array: drop complex()",
+    "pickle": "keep the computation in one process, and return what you need from the function",
 }
 
 
@@ -308,6 +309,16 @@ class Array(Traced):
         """The array itself: it cannot be written into."""
         return self
 
+    def __copy__(self) -> Any:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        """The array itself: a copy of its level would be another differentiation, with a derivative of 0."""
+        return self
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise _lost(self, "pickle")
+
 
 def concrete(value: Any) -> Any:
     """The plain value under all levels; each level notes that the program depended on it."""
@@ -322,4 +333,4 @@ def concrete_key(key: Any) -> Any:
         return tuple(concrete_key(part) for part in key)
     if isinstance(key, Traced):
         return np.asarray(concrete(key))
-    return np.asarray(key) if isinstance(key, list) else key
+    return np.array(key) if isinstance(key, (list, np.ndarray)) else key  # a copy: the caller may change his

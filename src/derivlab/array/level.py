@@ -60,14 +60,21 @@ class FinishedLevel(Level):
     """What a level becomes when its run is over."""
 
     def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
-        raise LevelFinishedError(
-            f"{primitive.name}: an array of a finished differentiation is used again. It was kept from inside "
-            "the function (in a global, an attribute or a closure). Return it from the function instead, "
-            "e.g. with value_and_grad or vjp."
-        )
+        raise finished(primitive.name)
 
     def carries(self, array: Traced) -> bool:
         return True
+
+    def decide(self, array: Traced) -> Any:
+        raise finished("a branch or an index")
+
+
+def finished(what: str) -> LevelFinishedError:
+    """The error of an array that outlived its level."""
+    return LevelFinishedError(
+        f"{what}: an array of a finished differentiation is used again. It was kept from inside the function (in a "
+        "global, an attribute or a closure). Return it from the function instead, e.g. with value_and_grad or vjp."
+    )
 
 
 class Traced:

@@ -83,6 +83,8 @@ class Method:
             for index in np.ndindex(primal.shape):
                 outputs, tangents = self.push(problem, [*zeros[:k], _basis(primal, index), *zeros[k + 1 :]])
                 columns[k].append(tangents)
+        if not outputs:  # no input entries at all
+            outputs, _ = self.push(problem, zeros)
 
         def pullback(cotangents: Sequence[Any]) -> list[Any]:
             return [
@@ -177,7 +179,8 @@ class Method:
         """(f(x), ȳ ↦ ȳᵀ J): the answer and its pullback, which gives one cotangent for each argument."""
         check_function(f, "vjp")
         problem = Problem(f, primals, tuple(range(len(primals))))
-        outputs, pullback = self.pull(problem)
+        outputs, pullback = self.pull(problem.replaced(primals=[_kept(x) for x in problem.primals]))
+        outputs, answer = [_kept(y) for y in outputs], problem
 
         def pull_back(cotangent: Any) -> tuple[Any, ...]:
             bars = problem.unpack_output(cotangent)
@@ -341,13 +344,7 @@ def _stack(parts: list[Any], shape: tuple[int, ...], dtype: Any, lead: int = 0) 
 
 
 def _matching_tangents(problem: Problem, tangents: tuple[Any, ...]) -> list[Any]:
-    leaves: list[Any] = []
-    for position, tangent in enumerate(tangents):
-        leaves += [check_leaf(leaf, position) for leaf in flatten(tangent)[0]]
-    shapes = [shape_of(t) for t in leaves]
-    expected = [shape_of(x) for x in problem.primals]
-    if shapes != expected:
-        raise ArgumentError(f"tangents must have the shapes of the primals: expected {expected}, got {shapes}")
+    leaves = problem.unpack_tangents(tangents)
     return [
         t if isinstance(t, Traced) or t.dtype == x.dtype else t.astype(x.dtype)
         for t, x in zip(leaves, problem.primals, strict=True)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from derivlab import libraries
-from derivlab.array.level import Traced
-from derivlab.errors import ArgumentError
+from derivlab.array.level import FinishedLevel, Traced, finished
+from derivlab.errors import ArgumentError, DerivlabError
 from derivlab.transpose import shape_of, whole
 
 ArgNums = int | tuple[int, ...]
@@ -40,7 +40,7 @@ class Problem:
     """
 
     def __init__(self, f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums = 0) -> None:
-        self.f = f
+        self.f: Any = f
         self.args = tuple(args)
         self.argnums = argnums
         self.positions = _positions(argnums, len(args))
@@ -59,16 +59,12 @@ class Problem:
         args = list(self.args)
         for position, argument in zip(self.positions, self._rebuild(leaves), strict=True):
             args[position] = argument
-        answer = self.f(*args)
-        if type(answer) in _LEAF_TYPES or isinstance(answer, Traced):
-            self.output_tree = None
-            return [answer]
+        answer = _called(self.f, args)
         outputs, self.output_tree = flatten(answer)
         if not outputs:
             raise ArgumentError(f"{name_of(self.f)} returned {answer!r}; did you forget to return the result?")
         for leaf in outputs:
-            if isinstance(leaf, str) or (not hasattr(leaf, "shape") and not isinstance(leaf, (bool, int, float))):
-                raise ArgumentError(f"{name_of(self.f)} returned {type(leaf).__name__}; return an array or a float")
+            _check_answer(leaf, self.f)
         return outputs
 
     def replaced(self, args: Sequence[Any] | None = None, primals: Sequence[Any] | None = None) -> Problem:
@@ -87,6 +83,19 @@ class Problem:
         """Leaves in the structure of f's last answer."""
         return leaves[0] if self.output_tree is None else unflatten(self.output_tree, leaves)
 
+    def unpack_tangents(self, tangents: Sequence[Any]) -> list[Any]:
+        """The leaves of tangents, one for each active argument and of its structure and shapes."""
+        leaves: list[Any] = []
+        for position, tangent, (tree, _) in zip(self.positions, tangents, self._trees, strict=True):
+            parts, own = flatten(tangent)
+            if own != tree:
+                raise ArgumentError(f"tangent {position} must have the structure of its primal, {tree or 'one array'}")
+            leaves += [check_leaf(leaf, position) for leaf in parts]
+        shapes, expected = [shape_of(t) for t in leaves], [shape_of(x) for x in self.primals]
+        if shapes != expected:
+            raise ArgumentError(f"tangents must have the shapes of the primals: expected {expected}, got {shapes}")
+        return leaves
+
     def unpack_output(self, answer: Any) -> list[Any]:
         """The leaves of something with the structure of f's last answer."""
         leaves, tree = flatten(answer)
@@ -102,6 +111,28 @@ class Problem:
             trees.append(part[0] if tree is None else unflatten(tree, part))
             start += count
         return trees
+
+
+def _called(f: Callable[..., Any], args: Sequence[Any]) -> Any:
+    try:
+        return f(*args)
+    except ValueError as error:
+        if isinstance(error.__cause__, DerivlabError):  # NumPy hides it behind its own, as in y[0] = x
+            raise error.__cause__ from None
+        raise
+
+
+def _check_answer(leaf: Any, f: Any) -> None:
+    if isinstance(leaf, Traced):
+        if isinstance(leaf.level, FinishedLevel):
+            raise finished(f"the answer of {name_of(f)}")
+    elif isinstance(leaf, (np.ndarray, np.generic)):
+        if leaf.dtype.kind not in "fiub":
+            raise ArgumentError(
+                f"{name_of(f)} returned an array of dtype {leaf.dtype}; return real arrays (xp.stack([a, b]) makes one)"
+            )
+    elif not hasattr(leaf, "shape") and not isinstance(leaf, (bool, int, float)):
+        raise ArgumentError(f"{name_of(f)} returned {type(leaf).__name__}; return an array or a float")
 
 
 _LEAF_TYPES = (np.ndarray, np.float64, np.float32, float)
@@ -137,7 +168,10 @@ def _positions(argnums: ArgNums, count: int) -> tuple[int, ...]:
             raise ArgumentError(f"argnums must be an integer or a tuple of integers, and is {argnums!r}")
         if not -count <= position < count:
             raise ArgumentError(f"argnums={argnums} is out of range: the function was called with {count} arguments")
-    return tuple(int(position) % count for position in positions)
+    places = tuple(int(position) % count for position in positions)
+    if len(set(places)) < len(places):
+        raise ArgumentError(f"argnums={argnums} names an argument twice; name each once")
+    return places
 
 
 def check_leaf(leaf: Any, position: int) -> Any:
@@ -162,6 +196,8 @@ def check_leaf(leaf: Any, position: int) -> Any:
             f"{float(leaf)!r} or numpy.asarray(x, dtype=float)"
         )
     if libraries.home(leaf) is not None and not isinstance(leaf, np.ndarray):
+        if np.dtype(leaf.dtype).kind in "iubc":
+            raise ArgumentError(_not_floating(leaf.dtype, position))
         return leaf
     raise ArgumentError(
         f"argument {position} is {kind.__name__}: {leaf!r:.60}; give a float or an array, "
@@ -210,4 +246,9 @@ def _settle(bar: Any, primal: Any) -> Any:
     if not isinstance(bar, Traced) and shape_of(bar) == primal.shape and bar.dtype == primal.dtype:
         return bar
     array: Any = bar
+    if np.dtype(array.dtype).kind == "c":
+        raise ArgumentError(
+            "the function computes with complex numbers, whose derivative is not defined here; write it with their "
+            "real and imaginary parts as real arrays"
+        )
     return whole(array if array.dtype == primal.dtype else array.astype(primal.dtype), primal.shape)

@@ -1,0 +1,27 @@
+"""Shapes and axes of anything that has a shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of an array or a Python number."""
+    return x.shape if hasattr(x, "shape") else np.shape(x)
+
+
+def axes_of(x: Any, axis: Any) -> tuple[int, ...] | None:
+    """Axes as a tuple of non-negative integers; None for all of them."""
+    if axis is None:
+        return None
+    ndim = len(shape_of(x))
+    return tuple(one_axis(a, ndim) for a in (axis if isinstance(axis, (tuple, list)) else (axis,)))
+
+
+def one_axis(axis: int, ndim: int) -> int:
+    """An axis as a non-negative integer."""
+    if not -ndim <= axis < ndim:
+        raise ValueError(f"axis {axis} is out of range for an array with {ndim} axes")
+    return axis % ndim

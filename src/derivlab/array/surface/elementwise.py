@@ -1,0 +1,47 @@
+"""Elementwise functions: the primitives themselves, and what is written in terms of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from derivlab.array import primitives as p
+from derivlab.array.array import Array
+
+negative, abs, sign = p.negative, p.abs, p.sign
+exp, expm1, log, log1p, log2, log10, logaddexp = p.exp, p.expm1, p.log, p.log1p, p.log2, p.log10, p.logaddexp
+sqrt, square, reciprocal, hypot = p.sqrt, p.square, p.reciprocal, p.hypot
+sin, cos, tan, asin, acos, atan, atan2 = p.sin, p.cos, p.tan, p.asin, p.acos, p.atan, p.atan2
+sinh, cosh, tanh, asinh, acosh, atanh = p.sinh, p.cosh, p.tanh, p.asinh, p.acosh, p.atanh
+floor, ceil, round, trunc = p.floor, p.ceil, p.round, p.trunc
+add, subtract, multiply, divide = p.add, p.subtract, p.multiply, p.divide
+minimum, maximum, where = p.minimum, p.maximum, p.where
+equal, not_equal, less, less_equal = p.equal, p.not_equal, p.less, p.less_equal
+greater, greater_equal = p.greater, p.greater_equal
+logical_and, logical_or, logical_xor, logical_not = p.logical_and, p.logical_or, p.logical_xor, p.logical_not
+isfinite, isinf, isnan = p.isfinite, p.isinf, p.isnan
+
+
+def positive(x: Any, /) -> Any:
+    """x itself."""
+    return x
+
+
+def pow(x1: Any, x2: Any, /) -> Any:
+    """x1 ** x2; an integer exponent stays one, so that negative bases differentiate."""
+    return x1**x2 if isinstance(x1, Array) or isinstance(x2, int) else p.power(x1, x2)
+
+
+def floor_divide(x1: Any, x2: Any, /) -> Any:
+    """⌊x1 / x2⌋, whose derivative is 0 almost everywhere."""
+    return p.floor(p.divide(x1, x2))
+
+
+def remainder(x1: Any, x2: Any, /) -> Any:
+    """x1 − ⌊x1 / x2⌋ x2, with the sign of x2."""
+    return p.subtract(x1, p.multiply(floor_divide(x1, x2), x2))
+
+
+def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
+    """x held between ``min`` and ``max``; at a bound the cotangent is shared equally, as at any tie."""
+    x = x if min is None else p.maximum(x, min)
+    return x if max is None else p.minimum(x, max)

@@ -1,0 +1,39 @@
+"""Linear algebra of the standard's main namespace."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from derivlab.array import primitives as p
+from derivlab.array.surface.axes import axes_of, shape_of
+from derivlab.array.surface.manipulation import permute_dims, reshape
+from derivlab.array.surface.statistical import sum
+
+matmul = p.matmul
+
+
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    """Σ x1 x2 over one axis (real arrays)."""
+    return sum(x1 * x2, axis=axis)
+
+
+def outer(x1: Any, x2: Any, /) -> Any:
+    """x1 x2ᵀ of two vectors."""
+    return reshape(x1, (-1, 1)) * reshape(x2, (1, -1))
+
+
+def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
+    """Σ over the paired axes of x1 and x2, as one matrix product."""
+    n1, n2 = len(shape_of(x1)), len(shape_of(x2))
+    if isinstance(axes, int):
+        left, right = tuple(range(n1 - axes, n1)), tuple(range(axes))
+    else:
+        left, right = axes_of(x1, tuple(axes[0])) or (), axes_of(x2, tuple(axes[1])) or ()
+    free1 = tuple(a for a in range(n1) if a not in left)
+    free2 = tuple(a for a in range(n2) if a not in right)
+    shape = tuple(shape_of(x1)[a] for a in free1) + tuple(shape_of(x2)[a] for a in free2)
+    inner = math.prod(shape_of(x1)[a] for a in left)
+    matrix1 = reshape(permute_dims(x1, free1 + left), (math.prod(shape_of(x1)[a] for a in free1), inner))
+    matrix2 = reshape(permute_dims(x2, right + free2), (inner, math.prod(shape_of(x2)[a] for a in free2)))
+    return reshape(p.matmul(matrix1, matrix2), shape)
