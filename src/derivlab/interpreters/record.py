@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from derivlab.array.array import Array
 from derivlab.array.level import Level, Traced
 from derivlab.array.primitive import Primitive
@@ -17,7 +19,8 @@ class Record(Level):
     Attributes
     ----------
     nodes
-        The list so far, inputs included.
+        The list so far, inputs included. Constants that the program could still write into are copied: the
+        sweep needs them as they were.
     decisions
         The nodes on whose values the Python program branched or chose indices, with those values: the
         recording is the function only where they are the same.
@@ -48,7 +51,7 @@ class Record(Level):
                     continue
                 if level.number > self.number:
                     return level.run(primitive, args, params)
-            values.append(arg)
+            values.append(arg.copy() if type(arg) is np.ndarray and arg.flags.writeable else arg)
             parents.append(None)
         value = primitive.evaluate(values, params)
         nodes = self.nodes
