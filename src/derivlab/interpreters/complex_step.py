@@ -41,6 +41,41 @@ def _reduce_extreme(pick: Callable[..., Any]) -> Callable[..., Any]:
     return reduce
 
 
+_UNDEFINED = complex(np.nan, np.nan)
+
+
+def _complex(value: Any) -> bool:
+    return isinstance(value, complex) or getattr(getattr(value, "dtype", None), "kind", "") == "c"
+
+
+def _where_real(name: str, domain: Callable[[Any], Any]) -> Callable[..., Any]:
+    """A kernel that is NaN where the real function is not defined, though its complex continuation is."""
+    return lambda x: np.where(domain(np.real(x)), library.KERNELS[name](x), _UNDEFINED)
+
+
+def _power(x: Any, y: Any) -> Any:
+    real = (np.real(x) >= 0) | (np.real(y) == np.round(np.real(y)))
+    return np.where(real, np.power(x, y), _UNDEFINED)
+
+
+def _integer_power(x: Any, n: int) -> Any:
+    """By squaring: NumPy's complex power of a large exponent goes through the argument π of a negative base."""
+    result, square, left = np.ones_like(x), x, abs(n)
+    while left:
+        result = result * square if left % 2 else result
+        square, left = (square * square if left > 1 else square), left // 2
+    return 1 / result if n < 0 else result
+
+
+_DOMAINS: dict[str, Callable[[Any], Any]] = {
+    "sqrt": lambda x: x >= 0,
+    **dict.fromkeys(("log", "log2", "log10"), lambda x: x > 0),
+    "log1p": lambda x: x > -1,
+    **dict.fromkeys(("asin", "acos", "atanh"), lambda x: np.abs(x) <= 1),
+    "acosh": lambda x: x >= 1,
+}
+
+
 def _softplus(x: Any) -> Any:
     return np.where(np.real(x) > 0, x, 0) + np.log1p(np.exp(np.where(np.real(x) > 0, -x, x)))
 
@@ -62,8 +97,8 @@ def _softmax(x: Any, axis: Any) -> Any:
 
 
 _AS_THEY_ARE = """
-    negative add subtract multiply divide reciprocal square integer_power power sqrt exp expm1 log log1p log2
-    log10 sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf where sum cumulative_sum matmul
+    negative add subtract multiply divide reciprocal square exp expm1 sin cos tan atan sinh cosh
+    tanh asinh erf where sum cumulative_sum matmul
     reshape permute_dims matrix_transpose broadcast_to concat flip roll index scatter tril triu
 """.split()
 _BY_REAL_PART = """
@@ -74,6 +109,9 @@ _BY_REAL_PART = """
 KERNELS: dict[str, Callable[..., Any]] = {
     **{name: library.KERNELS[name] for name in _AS_THEY_ARE},
     **{name: _real(library.KERNELS[name]) for name in _BY_REAL_PART},
+    **{name: _where_real(name, domain) for name, domain in _DOMAINS.items()},
+    "power": _power,
+    "integer_power": _integer_power,
     "abs": lambda x: np.where(np.real(x) < 0, -x, x),
     "maximum": _extreme(np.greater_equal),
     "minimum": _extreme(np.less_equal),
@@ -101,8 +139,10 @@ class ComplexLevel(Level):
         if (higher := self.above(args)) is not None:
             return higher.run(primitive, args, params)
         values = [arg.value if isinstance(arg, Traced) and arg.level is self else arg for arg in args]
+        if any(_complex(value) for value, arg in zip(values, args, strict=True) if value is arg):
+            raise UnsupportedError("complex-step: the function computes with complex numbers itself")
         if primitive.name == "astype":
-            return Array(self, values[0])
+            return Array(self, values[0] if _complex(values[0]) else values[0].astype(params["dtype"]))
         kernel = KERNELS.get(primitive.name)
         if kernel is None or any(isinstance(value, Traced) for value in values):
             raise UnsupportedError(f"complex-step: {primitive.name} has no complex form here; use forward or reverse")
