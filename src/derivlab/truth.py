@@ -113,7 +113,7 @@ def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ..
     """The enclosed (f(x), J ẋ)."""
     check_function(f, "truth.jvp")
     problem = Problem(f, primals, tuple(range(len(primals))))
-    directions = Problem(f, tangents, tuple(range(len(primals)))).primals
+    directions = problem.unpack_tangents(tangents)
     outputs = _certify(problem, lambda: _value(problem))
     pushed = _certify(problem, lambda: _along(problem, directions, 1))
     return problem.pack_output(outputs), problem.pack_output(pushed)

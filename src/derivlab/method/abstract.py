@@ -13,7 +13,7 @@ from derivlab.array import primitives as p
 from derivlab.array import surface as xp
 from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError, UnknownNameError, UnsupportedError
-from derivlab.method.problem import ArgNums, Problem, check_function, check_leaf, flatten, name_of, settle
+from derivlab.method.problem import ArgNums, Problem, check_function, complex_message, name_of, settle
 from derivlab.transpose import shape_of
 
 OPERATORS = ("derivative", "grad", "value_and_grad", "jvp", "vjp", "jacobian")
@@ -156,7 +156,7 @@ class Method:
                     "jacobian, or at many points of an elementwise function jvp(f, (x,), (numpy.ones_like(x),))."
                 )
             outputs, tangents = self.push(problem, [np.ones((), problem.primals[0].dtype)[()]])
-            return problem.pack_output(settle(tangents, [_as_array(y) for y in outputs]))
+            return problem.pack_output(_settle_tangents(tangents, outputs, f))
 
         return derivative
 
@@ -173,14 +173,14 @@ class Method:
             raise ArgumentError("jvp needs primals and tangents as tuples of one length: jvp(f, (x,), (v,))")
         problem = Problem(f, primals, tuple(range(len(primals))))
         outputs, pushed = self.push(problem, _matching_tangents(problem, tangents))
-        return problem.pack_output(outputs), problem.pack_output(settle(pushed, [_as_array(y) for y in outputs]))
+        return problem.pack_output(outputs), problem.pack_output(_settle_tangents(pushed, outputs, f))
 
     def vjp(self, f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
         """(f(x), ȳ ↦ ȳᵀ J): the answer and its pullback, which gives one cotangent for each argument."""
         check_function(f, "vjp")
         problem = Problem(f, primals, tuple(range(len(primals))))
-        outputs, pullback = self.pull(problem.replaced(primals=[_kept(x) for x in problem.primals]))
-        outputs, answer = [_kept(y) for y in outputs], problem
+        problem.primals = [_kept(x) for x in problem.primals]
+        outputs, pullback = self.pull(problem)
 
         def pull_back(cotangent: Any) -> tuple[Any, ...]:
             bars = problem.unpack_output(cotangent)
@@ -193,7 +193,7 @@ class Method:
             ]
             return problem.pack_input(settle(pullback(seeds), problem.primals))
 
-        return problem.pack_output(outputs), pull_back
+        return problem.pack_output([_kept(y) for y in outputs]), pull_back
 
     def jacobian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
         """The function of the Jacobian: for each answer of shape s and argument of shape r, an array s + r.
@@ -215,6 +215,7 @@ class Method:
         blocks: list[list[Any]] = []
         for k, output in enumerate(outputs):
             shape = shape_of(output)
+            _check_smooth(output, problem.f)
             rows = [settle(pullback(_one_hot(outputs, k, index)), problem.primals) for index in np.ndindex(shape)]
             blocks.append(
                 [_stack([row[i] for row in rows], shape + x.shape, x.dtype) for i, x in enumerate(problem.primals)]
@@ -229,7 +230,9 @@ class Method:
             columns: list[list[Any]] = []
             for index in np.ndindex(primal.shape):
                 outputs, pushed = self.push(problem, [*zeros[:k], _basis(primal, index), *zeros[k + 1 :]])
-                columns.append(settle(pushed, [_as_array(y) for y in outputs]))
+                columns.append(_settle_tangents(pushed, outputs, problem.f))
+            if not columns:  # an argument without entries
+                outputs, _ = self.push(problem, zeros)
             blocks.append(
                 [
                     _stack(
@@ -278,6 +281,11 @@ def unsupported(method: Method, what: str, instead: str) -> UnsupportedError:
     return UnsupportedError(f"{method.name}: {what}; {instead}")
 
 
+def _kept(x: Any) -> Any:
+    """A copy, where the caller could write into it before he calls the pullback."""
+    return x.copy() if isinstance(x, np.ndarray) and x.shape else x
+
+
 def _dtype(y: Any) -> Any:
     return getattr(y, "dtype", np.dtype(float))
 
@@ -297,12 +305,24 @@ def _one(outputs: Sequence[Any], f: Any) -> Any:
             f"grad needs a scalar-valued function, and {name_of(f)} returned {what}. Use jacobian(f) for all "
             "derivatives, or return one number, e.g. xp.sum(...)."
         )
-    dtype = np.dtype(_dtype(outputs[0]))
-    if dtype.kind != "f":
+    _check_smooth(outputs[0], f)
+    return np.dtype(_dtype(outputs[0])).type(1)
+
+
+def _check_smooth(output: Any, f: Any) -> None:
+    kind = np.dtype(_dtype(output)).kind
+    if kind in "iub":
         raise ArgumentError(
-            f"{name_of(f)} returned {dtype}, which moves in steps: it has no useful derivative. Return a float."
+            f"{name_of(f)} returned {_dtype(output)}, which moves in steps and has no useful derivative; return a float"
         )
-    return dtype.type(1)
+    if kind == "c":
+        raise ArgumentError(complex_message(name_of(f)))
+
+
+def _settle_tangents(pushed: Sequence[Any], outputs: Sequence[Any], f: Any) -> list[Any]:
+    for output in outputs:
+        _check_smooth(output, f)
+    return settle(pushed, [_as_array(y) for y in outputs])
 
 
 def _basis(x: Any, index: tuple[int, ...]) -> Any:
@@ -337,7 +357,8 @@ def _stack(parts: list[Any], shape: tuple[int, ...], dtype: Any, lead: int = 0) 
     elif any(isinstance(part, Traced) for part in parts):
         stacked = xp.reshape(xp.stack(parts), shape)
     else:
-        stacked = np.stack(parts).reshape(shape).astype(dtype, copy=False)
+        stacked = np.stack(parts).reshape(shape)
+        stacked = stacked if stacked.dtype.kind == "c" else stacked.astype(dtype, copy=False)
     if not lead:
         return stacked[()] if isinstance(stacked, np.ndarray) else stacked
     return xp.permute_dims(stacked, (*range(lead, len(shape)), *range(lead)))

@@ -226,6 +226,11 @@ def _first_bad(x: Any) -> str:
     return f"{x[place]} at index {place}"
 
 
+def complex_message(name: str) -> str:
+    """What to do about a function that leaves the real numbers."""
+    return f"{name} computes with complex numbers; write it with their real and imaginary parts as real arrays"
+
+
 def settle(bars: Sequence[Any], primals: Sequence[Any]) -> list[Any]:
     """Cotangents made whole, in the dtype of their primals, each with memory of its own."""
     settled: list[Any] = []
@@ -247,8 +252,5 @@ def _settle(bar: Any, primal: Any) -> Any:
         return bar
     array: Any = bar
     if np.dtype(array.dtype).kind == "c":
-        raise ArgumentError(
-            "the function computes with complex numbers, whose derivative is not defined here; write it with their "
-            "real and imaginary parts as real arrays"
-        )
+        raise ArgumentError(complex_message("the function"))
     return whole(array if array.dtype == primal.dtype else array.astype(primal.dtype), primal.shape)
