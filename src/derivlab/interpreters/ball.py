@@ -9,10 +9,11 @@ import numpy as np
 
 from derivlab.array.array import Array
 from derivlab.array.level import Traced
-from derivlab.interpreters.objects import STRUCTURAL, Objects, box, elementwise
+from derivlab.interpreters.objects import Objects
 from derivlab.libraries import flint as library
 from derivlab.libraries import flint_functions as functions
 from derivlab.libraries.flint import Ball, compare, exact
+from derivlab.libraries.objects import STRUCTURAL, box, elementwise
 
 
 def _lifted(function: Callable[..., Ball], arity: int = 1) -> Callable[..., Any]:
@@ -151,6 +152,9 @@ class BallLevel(Objects):
 
     def lift(self, value: Any) -> Any:
         return ball_array(value)
+
+    def integers(self, value: Any) -> Any:
+        return np.asarray(elementwise(lambda a: int(exact(a).head.unique_fmpz()))(value), dtype=int)
 
     def decide(self, array: Traced) -> Any:
         return array.value if array.value.dtype != object else KERNELS["not_equal"](array.value, exact(0))

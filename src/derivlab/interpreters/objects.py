@@ -14,13 +14,7 @@ from derivlab.array.array import Array
 from derivlab.array.level import Level, Traced
 from derivlab.array.primitive import Primitive
 from derivlab.errors import UnsupportedError
-from derivlab.libraries import numpy as numpy_library
-
-_STRUCTURAL = """
-    sum cumulative_sum reshape permute_dims matrix_transpose broadcast_to concat flip roll index scatter tril
-    triu
-""".split()
-STRUCTURAL: dict[str, Callable[..., Any]] = {name: numpy_library.KERNELS[name] for name in _STRUCTURAL}
+from derivlab.libraries.objects import box
 
 
 class Objects(Level):
@@ -36,12 +30,16 @@ class Objects(Level):
         """A constant as an object array of exact elements."""
         raise NotImplementedError
 
+    def integers(self, value: Any) -> Any:
+        """Rounded elements as machine integers, which can pick elements."""
+        raise UnsupportedError(f"{self.name}: an expression has no integer value; try another method")
+
     def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Array:
         if (higher := self.above(args)) is not None:
             return higher.run(primitive, args, params)
         values = [self._value(arg) for arg in args]
         if primitive.name == "astype":
-            return Array(self, values[0])
+            return Array(self, self.integers(values[0]) if params["dtype"].kind in "iu" else values[0])
         kernel = self.kernels.get(primitive.name)
         if kernel is None:
             raise UnsupportedError(f"{self.name}: primitive {primitive.name} is not supported; try another method")
@@ -59,19 +57,3 @@ class Objects(Level):
 
     def dtype(self, array: Traced) -> Any:
         return np.dtype(float) if array.value.dtype == object else array.value.dtype
-
-
-def box(value: Any) -> Any:
-    """A kernel's answer as an array: NumPy unpacks object arrays without axes."""
-    if isinstance(value, np.ndarray):
-        return value
-    if isinstance(value, (bool, np.bool_, np.integer)):
-        return np.asarray(value)
-    boxed = np.empty((), dtype=object)
-    boxed[()] = value
-    return boxed
-
-
-def elementwise(function: Callable[..., Any], arity: int = 1) -> Callable[..., Any]:
-    """A function of scalars applied to each element."""
-    return np.frompyfunc(function, arity, 1)

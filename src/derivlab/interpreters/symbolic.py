@@ -9,8 +9,9 @@ import numpy as np
 from derivlab.array.array import Array
 from derivlab.array.level import Traced
 from derivlab.errors import UnsupportedError
-from derivlab.interpreters.objects import Objects, box
+from derivlab.interpreters.objects import Objects
 from derivlab.libraries import sympy as library
+from derivlab.libraries.objects import box
 
 _constants = np.frompyfunc(library.constant, 1, 1)
 

@@ -16,7 +16,7 @@ from sympy.codegen import cfunctions
 from sympy.printing.numpy import SciPyPrinter
 
 from derivlab.errors import UndefinedError
-from derivlab.interpreters.objects import STRUCTURAL, box, elementwise
+from derivlab.libraries.objects import STRUCTURAL, box, elementwise
 
 __all__ = ["KERNELS", "compile_expressions", "constant", "lower", "symbols", "sympy"]
 
