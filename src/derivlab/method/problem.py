@@ -41,7 +41,7 @@ class Problem:
 
     def __init__(self, f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums = 0) -> None:
         self.f: Any = f
-        self.args = tuple(args)
+        self.args = tuple(_locked(arg) for arg in args)
         self.argnums = argnums
         self.positions = _positions(argnums, len(args))
         self.primals: list[Any] = []
@@ -133,6 +133,15 @@ def _check_answer(leaf: Any, f: Any) -> None:
             )
     elif not hasattr(leaf, "shape") and not isinstance(leaf, (bool, int, float)):
         raise ArgumentError(f"{name_of(f)} returned {type(leaf).__name__}; return an array or a float")
+
+
+def _locked(arg: Any) -> Any:
+    """A view that the function cannot write into, so that a recording need not copy a large constant."""
+    if type(arg) is not np.ndarray or arg.size < 4096:
+        return arg
+    view = arg.view()
+    view.flags.writeable = False
+    return view
 
 
 _LEAF_TYPES = (np.ndarray, np.float64, np.float32, float)
