@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import copy
 import inspect
 from collections.abc import Callable, Sequence
@@ -82,13 +83,21 @@ def _symbols(level: Any, problem: Problem) -> tuple[list[Any], list[Any], Proble
     return inputs, leaves, problem.replaced(args)
 
 
+_PRINTED = {*dir(np), *dir(builtins), "erf", "loggamma", "polygamma", "psi", "digamma", "gammaln", "select"}
+"""Names that a printed program may call."""
+
+
 def _argument_names(problem: Problem) -> list[str]:
     try:
         names = list(inspect.signature(problem.f).parameters)
     except (TypeError, ValueError):
         names = []
     usable = len(names) >= len(problem.args) and all(name.isascii() and name.isidentifier() for name in names)
-    return names[: len(problem.args)] if usable else [f"x{i}" for i in range(len(problem.args))]
+    names = names[: len(problem.args)] if usable else []
+    clash = any(b.startswith(f"{a}_") for a in names for b in names)  # x_0 may be an entry of x
+    if not names or clash:
+        return [f"x{i}" for i in range(len(problem.args))]
+    return [f"{name}_" if name in _PRINTED else name for name in names]
 
 
 def _floating(leaf: Any) -> bool:
