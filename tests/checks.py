@@ -1,0 +1,96 @@
+"""What the tests judge derivatives by: the checks themselves are tested in ``test_checks_of_checks``.
+
+Tolerances are in units of the last place u of the exact entry, times (1 + condition number) for what a change of
+the last place of the inputs would do anyway; sums may lose u of their largest term.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+import derivlab as dl
+from derivlab import truth
+from derivlab.array import surface as xp
+from derivlab.method.problem import flatten
+
+ORDER_TWO = [("forward", "forward"), ("forward", "reverse"), ("reverse", "forward"), ("reverse", "reverse")]
+
+
+def gradients(method: Any, f: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, ...]:
+    """∇f for all arguments."""
+    return method.grad(f, argnums=tuple(range(len(args))))(*args)
+
+
+def check_gradient(method: Any, f: Callable[..., Any], args: Sequence[Any], ulps: float, *, sums: bool = False) -> None:
+    """Each entry of ∇f within ``ulps`` (1 + condition) of its enclosure; with ``sums``, of the largest entry."""
+    argnums = tuple(range(len(args)))
+    answers = gradients(method, f, args)
+    enclosures = truth.grad(f, argnums)(*args)
+    conditions = truth.condition(f, argnums)(*args)
+    largest = max(float(np.max(np.abs(e.value), initial=0.0)) for e in enclosures)
+    for answer, enclosure, condition, x in zip(answers, enclosures, conditions, args, strict=True):
+        assert answer.dtype == x.dtype, f"{method.name}: gradient has dtype {answer.dtype}, input {x.dtype}"
+        assert answer.shape == x.shape, f"{method.name}: gradient has shape {answer.shape}, input {x.shape}"
+        unit = np.spacing(np.abs(enclosure.value).astype(x.dtype)).astype(float)
+        allowed = ulps * (1 + np.where(np.isfinite(condition), condition, 0.0))
+        if sums:
+            with np.errstate(over="ignore"):  # an entry that is exactly 0
+                allowed = np.maximum(allowed, ulps * float(np.spacing(x.dtype.type(largest))) / unit)
+        error = enclosure.error_ulps(answer)
+        assert np.all(error <= allowed), (
+            f"{method.name}: {answer} is {np.max(error):.3g} ulps off {enclosure.value} (allowed {allowed})"
+        )
+
+
+def hessian_product(outer: str, inner: str, f: Callable[..., Any], x: Any, v: Any) -> Any:
+    """H v by one of the four ways to nest two modes."""
+    first, second = dl.methods[outer], dl.methods[inner]
+    if (outer, inner) == ("forward", "reverse"):
+        return first.jvp(second.grad(f), (x,), (v,))[1]
+    if (outer, inner) == ("reverse", "forward"):
+        return first.grad(lambda x: second.jvp(f, (x,), (v,))[1])(x)
+    if (outer, inner) == ("reverse", "reverse"):
+        return first.grad(lambda x: xp.sum(second.grad(f)(x) * v))(x)
+    unit = np.eye(x.size).reshape(x.size, *x.shape)
+    products = [first.jvp(lambda x: second.jvp(f, (x,), (v,))[1], (x,), (e[()],))[1] for e in unit]
+    return np.reshape(np.array(products), x.shape)
+
+
+def curvature(f: Callable[..., Any], x: Any, v: Any) -> Any:
+    """The enclosed vᵀ H v, from the power series of f(x + t v)."""
+    return truth.derivative(lambda t: f(x + t * v), order=2)(0.0)
+
+
+def check_curvature(outer: str, inner: str, f: Callable[..., Any], x: Any, v: Any, ulps: float) -> None:
+    """vᵀ H v within ``ulps`` of Σ |vᵢ Hᵢⱼ vⱼ|."""
+    product = hessian_product(outer, inner, f, x, v)
+    columns = [hessian_product(outer, inner, f, x, e[()]) for e in np.eye(x.size).reshape(x.size, *x.shape)]
+    scale = sum(abs(float(a)) * np.sum(np.abs(c * v)) for a, c in zip(np.ravel(v), columns, strict=True))
+    gap = abs(float(np.sum(product * v)) - float(curvature(f, x, v)))
+    allowed = ulps * np.spacing(max(scale, abs(float(curvature(f, x, v)))))
+    assert gap <= allowed, f"{outer} over {inner}: vᵀHv is off by {gap:.3g}, allowed {allowed:.3g}"
+
+
+def inner(left: Any, right: Any) -> tuple[float, float]:
+    """⟨left, right⟩ over all leaves, and the same sum of magnitudes."""
+    pairs = list(zip(flatten(left)[0], flatten(right)[0], strict=True))
+    return (
+        float(sum(np.sum(np.asarray(a) * np.asarray(b)) for a, b in pairs)),
+        float(sum(np.sum(np.abs(np.asarray(a) * np.asarray(b))) for a, b in pairs)),
+    )
+
+
+def check_adjoint(forward: Any, reverse: Any, f: Callable[..., Any], args: Any, seed: int, ulps: float) -> None:
+    """⟨ȳ, J ẋ⟩ = ⟨Jᵀ ȳ, ẋ⟩, within ``ulps`` of the sums of magnitudes."""
+    rng = np.random.default_rng(seed)
+    tangents = tuple(rng.standard_normal(np.shape(x)) for x in args)
+    y, y_dot = forward.jvp(f, tuple(args), tangents)
+    y_bar = rng.standard_normal(np.shape(y))
+    x_bar = reverse.vjp(f, *args)[1](y_bar)
+    left, magnitude = inner(y_bar, y_dot)
+    right, other = inner(x_bar, tangents)
+    allowed = ulps * np.spacing(max(magnitude, other))
+    assert abs(left - right) <= allowed, f"⟨ȳ, Jẋ⟩ = {left!r} and ⟨Jᵀȳ, ẋ⟩ = {right!r} differ by more than {allowed:.3g}"
