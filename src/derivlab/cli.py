@@ -1,0 +1,227 @@
+"""The command ``derivlab``: list, compare, report."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from derivlab.errors import ArgumentError, DerivlabError, UnknownNameError
+
+OK, FAULTY, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+_CODES = f"""exit codes:
+  {OK}    done; timed out, unsupported and unavailable are results, not faults
+  {FAULTY}    a cell is inaccurate or failed (compare), or a study failed (report)
+  {USAGE}    the command cannot be carried out as typed; one line on stderr says why
+  {INTERRUPTED}  interrupted
+"""
+_FAULTS = ("inaccurate", "failed")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message}; see {self.prog} --help", file=sys.stderr)
+        raise SystemExit(USAGE)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with ``arguments`` (those of the process by default); the exit code is returned."""
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        options = _parser(typed).parse_args(typed)
+        return options.run(options)
+    except (ArgumentError, UnknownNameError) as error:
+        print(f"derivlab: {_one_line(error)}", file=sys.stderr)
+        return USAGE
+    except DerivlabError as error:
+        print(f"derivlab: {_one_line(error)}", file=sys.stderr)
+        return FAULTY
+    except KeyboardInterrupt:
+        print("derivlab: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no positive number")
+    return value
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())
+
+
+def _parser(typed: Sequence[str]) -> argparse.ArgumentParser:
+    common: dict[str, Any] = {
+        "epilog": _CODES,
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+        "allow_abbrev": False,
+    }
+    parser = _Parser(prog="derivlab", description="A laboratory for derivatives.", **common)
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    listing = commands.add_parser("list", help="specs, methods, operators and studies", **common)
+    _add_studies_folder(listing)
+    _add_json(listing)
+    listing.set_defaults(run=_list)
+    _add_compare(commands.add_parser("compare", help="every method on one spec, judged", **common), typed)
+    report = commands.add_parser("report", help="run studies and write their reports", **common)
+    report.add_argument("study", nargs="*", metavar="STUDY", help="names of studies; all by default")
+    report.add_argument("--quick", action="store_true", help="fewer points and smaller budgets: seconds a study")
+    report.add_argument("--output", type=Path, default=Path("reports"), metavar="DIR", help="where (default: reports)")
+    _add_studies_folder(report)
+    _add_json(report)
+    report.set_defaults(run=_report)
+    return parser
+
+
+def _add_studies_folder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--studies", type=Path, default=Path("studies"), metavar="DIR", help="folder of the studies (default: studies)"
+    )
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="machine-readable output on stdout")
+
+
+def _add_compare(parser: argparse.ArgumentParser, typed: Sequence[str]) -> None:
+    from derivlab.method import OPERATORS
+
+    parser.add_argument("spec", metavar="SPEC", help="name of a spec; its own parameters are options too: --n 8")
+    parser.add_argument("--methods", metavar="A,B", help="names of methods, with commas; all by default")
+    parser.add_argument("--operator", metavar="NAME", help=f"one of {', '.join(OPERATORS)}; the spec's own by default")
+    parser.add_argument("--seconds", type=_positive, default=10.0, help="budget of one method (default: 10)")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="also write error against time, as SVG, PDF or PNG")
+    _add_json(parser)
+    if typed[:1] == ["compare"]:
+        _add_parameters(parser, typed[1:])
+    parser.set_defaults(run=_compare, parameters=())
+
+
+def _add_parameters(parser: argparse.ArgumentParser, typed: Sequence[str]) -> None:
+    """The parameters of the spec that was typed, each of its default's type."""
+    from derivlab.specs.registry import catalogue
+
+    specs = catalogue()
+    name = next((word for word in typed if word in specs), None)
+    if name is None:
+        words = [word for word in typed if not word.startswith("-")]
+        if words:
+            raise UnknownNameError(f"no spec {words[0]!r}; there are {', '.join(specs)}")
+        return
+    group = parser.add_argument_group(f"parameters of {name}")
+    for key, parameter in inspect.signature(specs[name]).parameters.items():
+        kind: Callable[[str], Any] = type(parameter.default) if isinstance(parameter.default, (int, float)) else str
+        text = f"default: {parameter.default}"
+        group.add_argument(f"--{key.replace('_', '-')}", dest=f"parameter_{key}", type=kind, help=text)
+
+
+def _list(options: argparse.Namespace) -> int:
+    from derivlab.method import METHODS, OPERATORS
+    from derivlab.report.folder import study_files
+    from derivlab.specs.registry import catalogue
+
+    specs = {
+        name: (inspect.getdoc(factory) or "").partition("\n")[0]
+        + "".join(f"  --{p.name} {p.default}" for p in inspect.signature(factory).parameters.values())
+        for name, factory in catalogue().items()
+    }
+    studies = list(study_files(options.studies)) if options.studies.is_dir() else []
+    if options.json:
+        print(json.dumps({"specs": specs, "methods": list(METHODS), "operators": OPERATORS, "studies": studies}))
+        return OK
+    width = max(map(len, specs))
+    print("specs")
+    for name, text in specs.items():
+        print(f"  {name:{width}}  {text}")
+    print(f"methods\n  {', '.join(METHODS)}\noperators\n  {', '.join(OPERATORS)}")
+    print(f"studies\n  {', '.join(studies) or f'none: no folder {options.studies} here; give --studies DIR'}")
+    return OK
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from derivlab.harness.comparison import compare
+    from derivlab.harness.store import plain
+    from derivlab.method import OPERATORS
+    from derivlab.specs.registry import spec
+
+    chosen = {key: value for key, value in vars(options).items() if key.startswith("parameter_") and value is not None}
+    if options.operator is not None and options.operator not in OPERATORS:
+        raise UnknownNameError(f"no operator {options.operator!r}; there are {', '.join(OPERATORS)}")
+    if options.plot is not None and options.plot.suffix not in (".svg", ".pdf", ".png"):
+        raise ArgumentError(f"--plot writes .svg, .pdf or .png, and not {options.plot.name!r}")
+    target = spec(options.spec, **{key.removeprefix("parameter_"): value for key, value in chosen.items()})
+    methods = None if options.methods is None else [name for name in options.methods.split(",") if name]
+    comparison = compare(target, methods=methods, operator=options.operator, seconds=options.seconds)
+    if options.json:
+        print(json.dumps(plain({"spec": target.label, "records": comparison.records}), ensure_ascii=False))
+    else:
+        print(comparison)
+    if options.plot is not None:
+        from derivlab.report.figures import save_as
+
+        save_as(comparison.plot(), options.plot)
+        print(options.plot, file=sys.stderr)
+    return FAULTY if any(cell.outcome in _FAULTS for cell in comparison) else OK
+
+
+def _report(options: argparse.Namespace) -> int:
+    from derivlab.report.folder import load_study, study_files
+    from derivlab.report.pages import write_index
+
+    names = options.study or list(study_files(options.studies))
+    studies = [load_study(options.studies, name) for name in dict.fromkeys(names)]
+    outcomes = _run_studies(studies, options)
+    index = write_index(options.output)
+    if options.json:
+        print(json.dumps({"studies": outcomes, "index": str(index)}, ensure_ascii=False))
+    else:
+        for outcome in outcomes:
+            print(
+                f"{outcome['study']}: {outcome['outcome']} {outcome['detail']}".rstrip() + f", {outcome['seconds']} s"
+            )
+        print(index)
+    return FAULTY if any(outcome["outcome"] != "ok" for outcome in outcomes) else OK
+
+
+def _run_studies(studies: Sequence[Any], options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Run each study below a progress bar; one that raises is named, and the others still run."""
+    import time
+
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    outcomes: list[dict[str, Any]] = []
+    columns = (TextColumn("{task.fields[study]:15}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
+               TimeElapsedColumn(), TextColumn("{task.description}"))  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks = {study.name: bars.add_task("waiting", study=study.name, total=1.0, start=False) for study in studies}
+        for study in studies:
+            task = tasks[study.name]
+            bars.start_task(task)
+
+            def tell(what: str, share: float, task: Any = task) -> None:
+                bars.update(task, description=what, completed=share)
+
+            start, outcome, detail = time.perf_counter(), "ok", ""
+            try:
+                study.run(options.output, quick=options.quick, progress=tell)
+            except Exception as error:
+                outcome, detail = "failed", f"{type(error).__name__}: {_one_line(error)}"
+            bars.update(task, description=outcome, completed=1.0)
+            bars.stop_task(task)
+            seconds = round(time.perf_counter() - start, 1)
+            outcomes.append({"study": study.name, "outcome": outcome, "detail": detail, "seconds": seconds})
+    return outcomes
+
+
+if __name__ == "__main__":
+    sys.exit(main())

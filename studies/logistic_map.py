@@ -1,0 +1,318 @@
+"""Does a derivative swell? Size, accuracy and cost of lₙ′, form by form, for the iterates of the logistic map."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import derivlab as dl
+from derivlab.errors import OutcomeError
+from derivlab.harness.worker import Worker
+from derivlab.libraries import load
+from derivlab.measure.size import count, size_of_derivative
+from derivlab.method.problem import Problem
+from derivlab.method.symbolic import derive
+from derivlab.report.study import Drawing, Progress, Record, Study
+
+FORMS = {
+    "tree": ("symbolic, as a tree", "symbolic"),
+    "dag": ("symbolic, as a DAG", "dag"),
+    "cse": ("symbolic, after CSE", "symbolic-cse"),
+    "expanded": ("symbolic, expanded", "expanded"),
+    "forward": ("forward AD", "forward"),
+    "reverse": ("reverse AD", "reverse"),
+}
+"""For each form its label, and the method whose colour and marker it has."""
+
+SEED = 0
+OFF_SCALE = 1e8
+
+
+def measure(quick: bool, progress: Progress) -> list[Record]:
+    """The four ways on l₄, and every form for n = 1, 2, ... as far as the budget reaches."""
+    budget, largest = (2.0, 6) if quick else (10.0, 12)
+    points = np.random.default_rng(SEED).uniform(0, 1, 20 if quick else 200)
+    progress("four ways on l₄", 0.0)
+    records = ways()
+    with Worker() as worker:
+        worker.run(warm_up, seconds=120.0)
+        for k, form in enumerate(FORMS):
+            reached = True
+            for n in range(1, largest + 1):
+                progress(f"{form}, n = {n}", (k + n / largest) / len(FORMS))
+                record = {"kind": "swell", "n": n, "form": form, "budget": budget}
+                if reached:
+                    record |= cell(worker, form, n, points, budget) | same_numbers(form, n, records)
+                    reached = record["outcome"] == "ok"
+                    stopped = record
+                else:
+                    detail = f"not run: n = {stopped['n']} already {stopped['outcome']} ({stopped['detail']})"
+                    record |= {"outcome": stopped["outcome"], "detail": detail}
+                records.append(record)
+    return records
+
+
+def warm_up() -> None:
+    """Load what the cells use, so that no budget pays for an import."""
+    for form in FORMS:
+        run_form(form, 2, np.array([0.5]))
+
+
+def cell(worker: Worker, form: str, n: int, points: Any, budget: float) -> Record:
+    """One form at one n in the worker, judged against the truth."""
+    try:
+        record, slopes = worker.run(run_form, form, n, points, seconds=budget)
+    except OutcomeError as error:
+        return {"outcome": error.outcome, "detail": str(error)}
+    if slopes is None:
+        return {"outcome": "ok", "detail": "", **record}
+    f = dl.spec("logistic-map", n=n).function
+    exact = dl.truth.jvp(f, (points,), (np.ones_like(points),))[1].value
+    error = float(np.max(np.abs(slopes - exact))) / 4.0 ** (n - 1)  # the largest |lₙ′| on [0, 1], at both ends
+    return {"outcome": "ok", "detail": "", **record, "error": error}
+
+
+def same_numbers(form: str, n: int, records: list[Record]) -> Record:
+    """A DAG runs the operations of the tree, each once, on the same numbers: its error is the tree's."""
+    trees = [r for r in records if r["kind"] == "swell" and r["form"] == "tree" and r["n"] == n]
+    return {"error": trees[0].get("error")} if form == "dag" and trees else {}
+
+
+def run_form(form: str, n: int, points: Any) -> tuple[Record, Any]:
+    """Derive one form of lₙ′, count it, and evaluate it at the points (not the DAG): runs in a worker process."""
+    f = dl.spec("logistic-map", n=n).function
+    if form in ("forward", "reverse"):
+        method = dl.methods[form]
+        size = size_of_derivative(method, f, 0.2, operator="derivative")
+        slope: Callable[[float], Any] = method.derivative(f)
+        operations = 0 if size is None else size.operations  # l₁′ is the constant 1
+    else:
+        formulas = derive(Problem(f, (0.2,), 0))
+        entries = [entry.expand() if form == "expanded" else entry for entry in formulas.entries]
+        lines, outputs = load("sympy").lower(entries, cse=form == "cse")
+        operations = count(lines, outputs, shared="tree" if form == "tree" else "as run").operations
+        if form == "dag":
+            return {"operations": operations}, None
+        program = load("sympy").compile_expressions(formulas.inputs, entries, form == "cse")[0]
+        slope = lambda x: program(x)[0]
+    return {"operations": operations}, np.array([float(slope(x)) for x in points.tolist()])
+
+
+def ways() -> list[Record]:
+    """l₄′(0.2) by hand, by formula, by differences and by AD: what each writes, and how far it is off."""
+    spec, closed = dl.spec("logistic-map", n=4), dl.spec("logistic-map-closed", n=4)
+    x, exact = spec.args[0], dl.truth.derivative(spec.function)(*spec.args)
+    symbolic = dl.methods["symbolic"].prepare("derivative", spec.function, x)
+    formula = str(derive(Problem(spec.function, (x,), 0)).entries[0])
+    program = _source(spec.function)
+    rows = [
+        ("manual", r"(v, v̇) ← (4 v (1 − v), 4 v̇ − 8 v v̇)", _source(spec.value_and_gradient)),
+        ("symbolic", f"l₄′ = {formula}", _program(symbolic.source or "")),
+        (
+            "central-difference",
+            "l₄′ ≈ (l₄(x + h) − l₄(x − h)) / 2h",
+            program + "\n\ndl.FiniteDifference().derivative(iterate)(x)",
+        ),
+        ("reverse", "l₄′ = v̄₁, with v̄ₖ = v̄ₖ₊₁ ∂vₖ₊₁/∂vₖ", program + "\n\ndl.reverse.derivative(iterate)(x)"),
+        ("forward", "(v + v̇ ε), with ε² = 0", program + "\n\ndl.forward.derivative(iterate)(x)"),
+    ]
+    records: list[Record] = []
+    for method, text, code in rows:
+        target = spec if method == "manual" else spec.function
+        value = float(dl.methods[method].derivative(target)(x))
+        records.append(_way(method, text, code, value, exact))
+    by_hand = float(dl.methods["manual"].derivative(closed)(x))
+    records.append(_way("manual, closed form", closed.latex, "closed form, by the product rule", by_hand, exact))
+    return records
+
+
+def _program(source: str) -> str:
+    """The program itself, out of the description that SymPy prints around it."""
+    return source.partition("Source code:")[2].partition("Imported modules:")[0].strip() or source
+
+
+def _way(method: str, formula: str, code: str, value: float, exact: Any) -> Record:
+    decimal = exact.balls[()].str(25, radius=False)
+    ulps = float(exact.error_ulps(value))
+    return {
+        "kind": "way",
+        "method": method,
+        "formula": formula,
+        "code": code,
+        "value": value,
+        "exact": decimal,
+        "ulps": ulps,
+    }
+
+
+def _source(function: Any) -> str:
+    return textwrap.dedent(inspect.getsource(function)).rstrip()
+
+
+def draw(records: list[Record]) -> list[Drawing]:
+    """The cards, and size beside accuracy."""
+    return [
+        Drawing("swell", _swell(records), (
+            "Left: arithmetic operations of lₙ′ against n. Written out as a tree, the formula swells exponentially; "
+            "with shared subexpressions it grows like automatic differentiation. Right: the largest error over x in "
+            "(0, 1), divided by the largest |lₙ′|. The expanded polynomial is as compact as the others at "
+            "n = 5 and wrong in every digit at n = 6. What did not finish within its budget is named."
+        )),
+        Drawing("four_ways", _cards(records), (
+            "The derivative of the fourth logistic map at x = 0.2, by hand, by SymPy, by a central difference and by "
+            "reverse-mode automatic differentiation: formula, code, value and error. Thin coloured digits are wrong."
+        )),
+    ]  # fmt: skip
+
+
+def _cards(records: list[Record]) -> Any:
+    from derivlab.report.cards import Card, cards_figure
+
+    (operations,) = (r["operations"] for r in records if r["kind"] == "swell" and (r["form"], r["n"]) == ("tree", 4))
+    way = {r["method"]: r for r in records if r["kind"] == "way"}
+    chosen = [
+        ("manual", "By hand", r"$\dot v \leftarrow 4\dot v - 8v\dot v,\quad v \leftarrow 4v(1 - v)$", 1),
+        ("symbolic", "Symbolic", rf"$l_4' = $ {operations} operations, as SymPy writes them:", 0),
+        ("central-difference", "Numeric", r"$l_4' \approx (l_4(x + h) - l_4(x - h))\,/\,2h$", 0),
+        (
+            "reverse",
+            "Automatic",
+            r"$l_4' = \bar v_1,\quad \bar v_k = \bar v_{k+1}\,\partial v_{k+1} / \partial v_k$",
+            0,
+        ),
+    ]
+    cards = [
+        Card(method, heading, formula, _excerpt(way[method], skip), way[method]["value"], way[method]["exact"],
+             way[method]["ulps"])
+        for method, heading, formula, skip in chosen
+    ]  # fmt: skip
+    return cards_figure("Four ways to one derivative: l₄′(0.2)", cards)
+
+
+def _excerpt(record: Record, skip: int) -> list[str]:
+    """The first lines of a method's code that fit on a card."""
+    if record["method"] == "symbolic":
+        lines = textwrap.wrap(record["formula"].partition("= ")[2], 43)
+    else:
+        lines = [line for line in textwrap.dedent("\n".join(record["code"].splitlines()[skip:])).splitlines() if line]
+        lines = [part for line in lines for part in _broken(line)]
+    return lines if len(lines) <= 6 else [*lines[:5], "…"]
+
+
+def _broken(line: str) -> list[str]:
+    """A line of code that is too wide for a card, broken after a comma."""
+    head, _, tail = line.partition("), ")
+    return [line] if len(line) <= 46 or not tail else [f"{head}), \\", " " * 15 + tail]
+
+
+def _swell(records: list[Record]) -> Any:
+    from derivlab.report.figures import decades, panels
+
+    swell = [r for r in records if r["kind"] == "swell"]
+    largest = max(r["n"] for r in swell)
+    figure, (size, error) = panels("Small is not accurate: expanding ruins lₙ′", 2, left=0.09, right=0.985, gap=0.75)
+    size.set(yscale="log", title="operations", xlabel="n", xlim=(1.7, largest + 0.3), ylim=(1, 4e5))
+    error.set(yscale="log", title="largest error", xlabel="n", xlim=(1.7, largest + 0.3), ylim=(1e-17, OFF_SCALE * 10))
+    decades(size.yaxis)
+    decades(error.yaxis, 4)
+    for axes in (size, error):
+        axes.set_xticks(range(2, largest + 1, 2))
+    _sizes(size, swell)
+    _errors(error, swell)
+    return figure
+
+
+def _look(form: str) -> Any:
+    from derivlab.report.figures import PALETTE, Mark, mark_of
+
+    special = {"dag": Mark(PALETTE["green"], "d"), "expanded": Mark(PALETTE["vermillion"], "X")}
+    return special.get(form) or mark_of(FORMS[form][1])
+
+
+def _sizes(axes: Any, swell: list[Record]) -> None:
+    from derivlab.report.labels import end_labels
+
+    ends: list[tuple[float, float, str, str]] = []
+    for form, (label, _) in FORMS.items():
+        rows = [r for r in swell if r["form"] == form and r["n"] > 1]
+        done = [r for r in rows if r["outcome"] == "ok"]
+        look = _look(form)
+        axes.plot([r["n"] for r in done], [max(r["operations"], 1) for r in done], **look.line())
+        end = done[-1]["n"], done[-1]["operations"]
+        if len(done) < len(rows):
+            text = f"{form}\n({rows[len(done)]['outcome']}\nat n = {rows[len(done)]['n']})"
+            axes.annotate(text, end, (-4, 20), textcoords="offset points", color=look.colour, fontsize=17)
+            continue
+        short = label.replace("symbolic, ", "").replace("as a ", "").replace("after ", "")
+        ends.append((*end, short, look.colour))
+    end_labels(axes, ends)
+
+
+def _errors(axes: Any, swell: list[Record]) -> None:
+    for form in FORMS:
+        done = [r for r in swell if r["form"] == form and r["n"] > 1 and r.get("error") is not None]
+        look = _look(form)
+        shown = [r for r in done if r["error"] <= OFF_SCALE]
+        axes.plot([r["n"] for r in shown], [max(r["error"], 2e-17) for r in shown], **look.line())
+        if len(shown) < len(done):
+            worst = done[len(shown)]
+            x, y = shown[-1]["n"], shown[-1]["error"]
+            axes.annotate(
+                "", (x + 0.35, OFF_SCALE * 10), (x, y), arrowprops={"arrowstyle": "->", "color": look.colour, "lw": 3}
+            )
+            axes.text(x + 0.6, y, f"expanded\n(n = {worst['n']}: 10$^{{{np.log10(worst['error']):.0f}}}$)",
+                      color=look.colour, fontsize=19, fontweight="bold", va="center")  # fmt: skip
+    axes.axhline(1, color="#595959", linewidth=1.5, linestyle="--")
+    axes.text(axes.get_xlim()[1], 1.8, "no digit right", ha="right", color="#595959", fontsize=17)
+    axes.text(axes.get_xlim()[1], 1e-13, "all other forms", ha="right", fontsize=19, fontweight="bold")
+
+
+def summary(records: list[Record]) -> str:
+    """The four ways as a table, and the cells of every form."""
+    from derivlab.report.tables import markdown, number
+
+    ways = [r for r in records if r["kind"] == "way"]
+    text = markdown(
+        ("method", "value of l₄′(0.2)", "error (ulps)"),
+        [[r["method"], repr(r["value"]), number(r["ulps"])] for r in ways],
+    )
+    text += f"\nExact at the double nearest to 0.2: {ways[0]['exact']}.\n"
+    for record in ways[:5]:
+        text += f"\n**{record['method']}**: {record['formula']}\n\n```python\n{record['code']}\n```\n"
+    for field, title in (
+        ("operations", "Operations"),
+        ("error", "Largest error over x in (0, 1), relative to max |lₙ′|"),
+    ):
+        text += f"\n{title}:\n\n" + _table(records, field)
+    notes = [r for r in records if r["kind"] == "swell" and r["detail"]]
+    return text + "".join(f"\n- {FORMS[r['form']][0]}, n = {r['n']}: {r['outcome']}: {r['detail']}" for r in notes)
+
+
+def _table(records: list[Record], field: str) -> str:
+    from derivlab.report.tables import markdown, number
+
+    swell = {(r["form"], r["n"]): r for r in records if r["kind"] == "swell"}
+    rows: list[list[str]] = []
+    for n in sorted({n for _, n in swell}):
+        cells = [swell[form, n] for form in FORMS]
+        show = str if field == "operations" else number
+        rows.append([str(n), *(show(r[field]) if r.get(field) is not None else r["outcome"] for r in cells)])
+    return markdown(("n", *(label for label, _ in FORMS.values())), rows)
+
+
+STUDY = Study(
+    "logistic_map",
+    "Expression swell on the logistic map",
+    "Does a derivative swell, and is the smallest form of it any good?",
+    measure,
+    draw,
+    summary,
+    SEED,
+)
+
+if __name__ == "__main__":
+    STUDY.main()
