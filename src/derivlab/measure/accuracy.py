@@ -26,7 +26,8 @@ class Accuracy:
     condition
         Largest relative condition number of an entry, or None if it was not computed.
     scaled
-        Largest ulps / (1 + condition number), or None without one.
+        Largest ulps / (1 + condition number), or None without one. An entry that is exactly 0 where its terms are
+        not has an infinite condition number, and is judged in ulps of the largest entry (of 1 if all are 0).
     """
 
     ulps: float
@@ -42,7 +43,8 @@ class Accuracy:
         """
         if promise is None:
             return self.scaled <= 256 if self.scaled is not None else self.normwise <= 1e-11
-        return self.relative <= promise * (1 + (self.condition or 0.0)) or self.normwise <= promise
+        condition = self.condition if self.condition is not None and np.isfinite(self.condition) else 0.0
+        return self.relative <= promise * (1 + condition) or self.normwise <= promise
 
 
 def accuracy(
@@ -67,7 +69,7 @@ def accuracy(
         largest = np.max(all_exact, initial=0.0)
         normwise = float(np.max(absolute, initial=0.0) / largest) if largest else float(np.max(absolute, initial=0.0))
     kappa = None if conditions is None else np.concatenate([np.ravel(c) for c in conditions])
-    scaled = None if kappa is None else float(np.max(all_ulps / (1 + kappa), initial=0.0))
+    scaled = None if kappa is None else float(np.max(_scaled(all_ulps, absolute, kappa, largest), initial=0.0))
     return Accuracy(
         ulps=float(np.max(all_ulps, initial=0.0)),
         relative=float(np.max(np.concatenate(relative), initial=0.0)),
@@ -75,3 +77,8 @@ def accuracy(
         condition=None if kappa is None else float(np.max(kappa, initial=0.0)),
         scaled=scaled,
     )
+
+
+def _scaled(ulps: Any, absolute: Any, kappa: Any, largest: float) -> Any:
+    well = np.isfinite(kappa)
+    return np.where(well, ulps / (1 + np.where(well, kappa, 0.0)), absolute / np.spacing(largest or 1.0))
