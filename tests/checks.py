@@ -93,4 +93,4 @@ def check_adjoint(forward: Any, reverse: Any, f: Callable[..., Any], args: Any, 
     left, magnitude = inner(y_bar, y_dot)
     right, other = inner(x_bar, tangents)
     allowed = ulps * np.spacing(max(magnitude, other))
-    assert abs(left - right) <= allowed, f"⟨ȳ, Jẋ⟩ = {left!r} and ⟨Jᵀȳ, ẋ⟩ = {right!r} differ by more than {allowed:.3g}"
+    assert abs(left - right) <= allowed, f"⟨ȳ, Jẋ⟩ = {left!r} but ⟨Jᵀȳ, ẋ⟩ = {right!r} (allowed {allowed:.3g})"

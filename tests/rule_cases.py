@@ -93,9 +93,7 @@ def _binary_cases() -> list[Case]:
     ]
 
 
-def _one(
-    name: str, size: tuple[int, ...], note: str, /, low: float = 0.5, high: float = 2.0, **params: Any
-) -> Case:
+def _one(name: str, size: tuple[int, ...], note: str, /, low: float = 0.5, high: float = 2.0, **params: Any) -> Case:
     arrange = _apart if name in ("max", "min") and size == M else lambda x: (x,)
     return Case(name, ((low, high, size),), params, arrange, sums=True, note=note)
 
@@ -106,10 +104,11 @@ def _structural_cases() -> list[Case]:
         "int": 1, "slice": (slice(None), slice(2, None, -2)), "mask": mask, "repeated": np.array([0, 1, 1]),
         "new axis": (None, ..., 0), "grid": (np.array([[0], [1]]), np.array([0, 2, 2])),
     }  # fmt: skip
+    reducing = ("sum", "max", "min", "logsumexp")
     reductions = [(None, False), ((0,), False), ((1,), True), ((0, 1), True), ((), False)]
     return [
-        *[_one(n, M, f"{a} {k}", axis=a, keepdims=k) for n in ("sum", "max", "min", "logsumexp") for a, k in reductions],
-        *[_one(n, S, "all", axis=None, keepdims=False) for n in ("sum", "max", "min", "logsumexp")],
+        *[_one(n, M, f"{a} {k}", axis=a, keepdims=k) for n in reducing for a, k in reductions],
+        *[_one(n, S, "all", axis=None, keepdims=False) for n in reducing],
         *[_one("softmax", M, f"{a}", axis=a) for a in (None, (0,), (1,))],
         *[_one("index", M, note, key=key) for note, key in keys.items()],
         _one("scatter", V, "repeated", key=(np.array([0, 2, 0]),), shape=(4,)),

@@ -6,14 +6,14 @@ import itertools
 
 import numpy as np
 import pytest
-from checks import ORDER_TWO, check_adjoint, check_gradient, hessian_product
 from hypothesis import given, settings
-from programs import Program, point, programs, seeds
 
 import derivlab as dl
+from checks import ORDER_TWO, check_adjoint, check_gradient, hessian_product
 from derivlab import truth
 from derivlab.array import surface as xp
 from derivlab.errors import LevelFinishedError
+from programs import Program, point, programs, seeds
 
 ULPS = 64  # a program has at most 8 lines of a few operations
 law = settings(max_examples=200, deadline=None, derandomize=True)
@@ -90,9 +90,7 @@ def test_differences_meet_their_promise(name: str, promise: float, program: Prog
 @given(programs, seeds)
 def test_hessians_agree_and_are_symmetric(program: Program, seed: int) -> None:
     x = point(seed)
-    products = [
-        [hessian_product(outer, inner, program.total, x, v) for v in np.eye(3)] for outer, inner in ORDER_TWO
-    ]
+    products = [[hessian_product(outer, inner, program.total, x, v) for v in np.eye(3)] for outer, inner in ORDER_TWO]
     scale = np.max(np.abs(products)) + 1
     for product in products:
         close(product, products[0], scale, 16 * ULPS)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from checks import ORDER_TWO, check_curvature, check_gradient, gradients
-from rule_cases import SMOOTH, STEPS, Case
 
 import derivlab as dl
+from checks import ORDER_TWO, check_curvature, check_gradient, gradients
 from derivlab.array import surface as xp
 from derivlab.array.primitives import PRIMITIVES
 from derivlab.errors import UnsupportedError
 from derivlab.rules import RULES
+from rule_cases import SMOOTH, STEPS, Case
 
 ULPS = 16  # each rule is a handful of operations, some of them library functions good to 1 to 4 ulps
 ULPS_TWICE = 64  # twice as deep, and judged as one sum over the Hessian

@@ -1,0 +1,148 @@
+"""The command: what it prints, what it refuses, and its exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from derivlab import cli
+
+STUDY = """
+from derivlab.report import figures
+from derivlab.report.study import Drawing, Study
+
+def measure(quick, progress):
+    {body}
+
+def draw(records):
+    return [Drawing("figure", figures.panels("A figure")[0], "A caption.")]
+
+STUDY = Study("{name}", "A title", "A question?", measure, draw, lambda records: "Findings.")
+"""
+
+
+@pytest.fixture
+def studies(tmp_path, monkeypatch):
+    folder = tmp_path / "studies"
+    folder.mkdir()
+    (folder / "good_toy_study.py").write_text(STUDY.format(name="good_toy_study", body="return [{'kind': 'x'}]"))
+    (folder / "bad_toy_study.py").write_text(
+        STUDY.format(name="bad_toy_study", body="raise ValueError('broken on purpose')")
+    )
+    (folder / "_helper.py").write_text("raise RuntimeError('a helper is no study')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.path", list(__import__("sys").path))
+    return folder
+
+
+def run(capsys, *arguments):
+    try:
+        code = cli.main(arguments)
+    except SystemExit as stop:
+        code = stop.code
+    output = capsys.readouterr()
+    return code, output.out, output.err
+
+
+def test_list_names_everything(capsys, studies):
+    code, out, _ = run(capsys, "list")
+    assert code == 0
+    for word in ("logistic-map", "--n 4", "reverse", "vjp", "good_toy_study"):
+        assert word in out
+    code, out, _ = run(capsys, "list", "--json")
+    assert "good_toy_study" in json.loads(out)["studies"]
+    assert "_helper" not in json.loads(out)["studies"]
+
+
+def test_compare_takes_the_parameters_of_the_spec(capsys):
+    code, out, _ = run(capsys, "compare", "logistic-map", "--n", "8", "--methods", "forward,manual")
+    assert code == 0
+    assert "logistic-map n=8" in out
+    assert "manual" in out
+    code, out, _ = run(capsys, "compare", "--n", "3", "logistic-map", "--methods", "manual", "--json")
+    data = json.loads(out)
+    assert code == 0
+    assert data["spec"] == "logistic-map n=3"
+    assert data["records"][0]["outcome"] == "ok"
+
+
+def test_compare_writes_a_plot(capsys, tmp_path):
+    target = tmp_path / "new" / "figure.svg"
+    code, _, err = run(capsys, "compare", "add-mul-gate", "--methods", "manual,reverse", "--plot", str(target))
+    assert (code, err.strip()) == (0, str(target))
+    assert target.read_text().startswith("<?xml")
+
+
+def test_a_wrong_method_is_an_exit_code(capsys):
+    code, out, _ = run(capsys, "compare", "add-mul-gate", "--methods", "null")
+    assert code == cli.FAULTY
+    assert "inaccurate" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "required: COMMAND"),
+        (("frobnicate",), "choose from"),
+        (("compare",), "required: SPEC"),
+        (("compare", "nope"), "there are add-mul-gate, logistic-map"),
+        (("compare", "logistic-map", "--methods", "nope"), "there are manual, symbolic"),
+        (("compare", "logistic-map", "--operator", "nope"), "there are derivative, grad"),
+        (("compare", "logistic-map", "--operator", "vjp"), "can judge derivative, grad and jacobian"),
+        (("compare", "logistic-map", "--n", "many"), "invalid int value"),
+        (("compare", "logistic-map", "--k", "3"), "--k"),
+        (("compare", "mlp-loss", "--size", "huge"), "small, large"),
+        (("compare", "logistic-map", "--seconds", "-1"), "no positive number"),
+        (("compare", "logistic-map", "--plot", "figure.gif"), ".svg, .pdf or .png"),
+        (("report", "nope"), "there are bad_toy_study, good_toy_study"),
+        (("report", "--studies", "elsewhere"), "--studies DIR"),
+    ],
+)
+def test_a_usage_error_is_one_line_and_code_2(capsys, studies, arguments, message):
+    code, out, err = run(capsys, *arguments)
+    assert code == cli.USAGE
+    assert out == ""
+    assert err.startswith("derivlab")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_help_documents_the_exit_codes(capsys):
+    code, out, _ = run(capsys, "compare", "logistic-map", "--help")
+    assert code == 0
+    assert "exit codes" in out
+    assert "--n" in out
+
+
+def test_report_ends_by_naming_the_index(capsys, studies):
+    code, out, _ = run(capsys, "report", "good_toy_study", "--quick")
+    assert code == 0
+    assert out.splitlines()[-1] == str(Path("reports/index.html"))
+    assert Path("reports/good_toy_study/figure.svg").is_file()
+
+
+def test_a_study_that_fails_is_named_and_the_others_run(capsys, studies):
+    code, out, _ = run(capsys, "report", "--json", "--output", "out")
+    data = json.loads(out)
+    assert code == cli.FAULTY
+    assert [(s["study"], s["outcome"]) for s in data["studies"]] == [
+        ("bad_toy_study", "failed"),
+        ("good_toy_study", "ok"),
+    ]
+    assert "broken on purpose" in data["studies"][0]["detail"]
+    assert data["index"] == str(Path("out/index.html"))
+
+
+def test_a_folder_without_studies_is_refused(capsys, tmp_path):
+    code, _, err = run(capsys, "report", "--studies", str(tmp_path))
+    assert code == cli.USAGE
+    assert "holds no study" in err
+
+
+def test_a_study_must_have_its_own_name(capsys, studies):
+    (studies / "json.py").write_text("STUDY = 1")
+    code, _, err = run(capsys, "report", "json")
+    assert code == cli.USAGE
+    assert "belongs to another module" in err
+    (studies / "nameless_toy_study.py").write_text("x = 1")
+    assert "defines no STUDY" in run(capsys, "report", "nameless_toy_study")[2]

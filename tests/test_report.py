@@ -1,0 +1,195 @@
+"""The report side: house style, bytes, labels, stores, pages."""
+
+import itertools
+import json
+import math
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import derivlab as dl
+from derivlab.errors import ArgumentError
+from derivlab.harness.cells import SCHEMA
+from derivlab.harness.store import plain, read_records, write_csv, write_records
+from derivlab.report import figures
+from derivlab.report.charts import error_against_time, gradient_bars
+from derivlab.report.labels import scientific, spread
+from derivlab.report.pages import write_index
+from derivlab.report.study import Drawing, Study
+
+CELL = {
+    "operator": "grad",
+    "outcome": "ok",
+    "ulps": 2.0,
+    "normwise": 1e-16,
+    "evaluate_seconds": 1e-5,
+    "prepare_seconds": 0.0,
+    "ratio": 2.0,
+}
+
+
+def cells():
+    methods = ("manual", "symbolic", "forward-difference", "reverse", "jax")
+    done = [{**CELL, "method": name, "evaluate_seconds": 1e-5 * 3**k} for k, name in enumerate(methods)]
+    late = {**CELL, "method": "forward", "outcome": "timed out", "ulps": None, "evaluate_seconds": None, "ratio": None}
+    return [*done, late]
+
+
+def measure_toy(quick, progress):
+    progress("toy", 0.5)
+    return [{"kind": "toy", "x": x, "error": np.float64(10.0**-x)} for x in range(3)] + [
+        {"kind": "toy", "error": math.inf}
+    ]
+
+
+def draw_toy(records):
+    figure, (axes,) = figures.panels("A toy")
+    axes.plot([r["x"] for r in records if "x" in r], [r["error"] for r in records if "x" in r])
+    return [Drawing("toy_figure", figure, "A caption with <angle> brackets.")]
+
+
+TOY = Study("toy", "Toy", "Does it run?", measure_toy, draw_toy, lambda records: f"{len(records)} records")
+
+
+def test_matplotlib_enters_through_figures_alone():
+    loaded = (
+        "import sys, derivlab, derivlab.cli, derivlab.report.study, derivlab.report.folder, derivlab.report.tables\n"
+    )
+    code = loaded + "print([m for m in ('matplotlib', 'jinja2', 'rich', 'jax', 'sympy', 'flint') if m in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
+    package = __import__("pathlib").Path(figures.__file__).parents[1]
+    importing = [
+        p.name for p in package.rglob("*.py") if re.search(r"^\s*(import|from) matplotlib", p.read_text(), re.M)
+    ]
+    assert importing == ["figures.py"]
+
+
+def test_every_method_has_a_look_of_its_own():
+    assert set(dl.methods) <= set(figures.METHOD_MARKS)
+    looks = [(m.colour, m.marker) for m in figures.METHOD_MARKS.values()]
+    assert len(set(looks)) == len(looks)
+    assert len({m.marker for m in figures.METHOD_MARKS.values()}) == len(looks), "in grey only the marker tells"
+    assert figures.mark_of("a new method") == figures.mark_of("a new method")
+
+
+def test_figures_leave_the_settings_of_the_caller_alone():
+    import matplotlib as mpl
+
+    before = dict(mpl.rcParams)
+    error_against_time(cells(), "title")
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("kind", figures.FORMATS)
+def test_equal_records_give_equal_bytes(tmp_path, kind):
+    first, second = (
+        figures.save_as(error_against_time(cells(), "title"), tmp_path / f"{k}.{kind}").read_bytes() for k in (1, 2)
+    )
+    assert first == second
+    assert not re.search(rb"20\d\d-\d\d-\d\d|CreationDate", first)
+
+
+def test_labels_keep_apart_and_in_order():
+    placed = spread([0.1, 0.11, 0.12, 0.5, 0.99, 1.0], 0.05)
+    assert all(b - a >= 0.05 - 1e-12 for a, b in itertools.pairwise(placed))
+    assert placed[0] >= 0
+    assert placed[-1] <= 1 + 1e-12
+    assert spread([0.2, 0.8], 0.05) == [0.2, 0.8]
+    assert spread([], 0.05) == []
+
+
+def test_point_labels_do_not_overlap():
+    figure = error_against_time(cells(), "title")
+    renderer = figure.canvas.get_renderer()
+    boxes = [text.get_window_extent(renderer) for text in figure.axes[0].texts]
+    assert len(boxes) == 5
+    overlaps = [a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k]]
+    assert not any(overlaps)
+
+
+def test_what_is_not_shown_is_named():
+    figure = error_against_time(cells(), "title")
+    assert any("forward (timed out)" in text.get_text() for text in figure.texts)
+    bars = gradient_bars(cells(), "title", 5.0)
+    assert any("timed out: not within 5 s" in text.get_text() for text in bars.axes[0].texts)
+    with pytest.raises(ArgumentError, match="nothing to plot"):
+        error_against_time(cells()[-1:], "title")
+
+
+def test_a_comparison_plots():
+    comparison = dl.compare(dl.spec("add-mul-gate"), methods=["manual", "reverse", "null"])
+    figure = comparison.plot()
+    assert {"manual", "reverse", "null"} <= {text.get_text() for text in figure.axes[0].texts}
+
+
+def test_numbers_as_mathtext():
+    assert scientific(1.95e-9, 3) == r"$1.95 \times 10^{-9}$"
+
+
+def test_records_return_as_they_were(tmp_path):
+    records = [{"a": np.float64(0.1), "b": math.inf, "c": [1, -math.inf], "d": None, "e": "text", "f": {"g": 1}}]
+    write_records(tmp_path / "r.jsonl", records)
+    (record,) = read_records(tmp_path / "r.jsonl")
+    assert record == {
+        "schema": SCHEMA,
+        "a": 0.1,
+        "b": math.inf,
+        "c": [1, -math.inf],
+        "d": None,
+        "e": "text",
+        "f": {"g": 1},
+    }
+    assert "Infinity" in (tmp_path / "r.jsonl").read_text()
+    assert plain(float("nan")) == "NaN"
+    write_csv(tmp_path / "r.csv", [*records, {"z": 1}])
+    assert (tmp_path / "r.csv").read_text().splitlines()[0] == "a,b,c,d,e,f,z"
+
+
+def test_records_of_another_schema_are_refused(tmp_path):
+    (tmp_path / "r.jsonl").write_text('{"schema": -1}\n')
+    with pytest.raises(ArgumentError, match="schema -1"):
+        read_records(tmp_path / "r.jsonl")
+
+
+def test_a_study_writes_all_that_the_index_links(tmp_path):
+    folder = TOY.run(tmp_path, quick=True)
+    index = write_index(tmp_path).read_text()
+    links = re.findall(r'(?:href|src)="([^"#]+)"', index)
+    assert {f"toy/{name}" for name in ("toy_figure.svg", "toy_figure.pdf", "toy_figure.png", "report.md", "data.csv",
+                                       "data.jsonl", "provenance.json")} == set(links)  # fmt: skip
+    assert all((tmp_path / link).is_file() for link in links)
+    assert "&lt;angle&gt;" in index
+    report = (folder / "report.md").read_text()
+    assert all((folder / link).is_file() for link in re.findall(r"\]\(([^)]+)\)", report))
+    assert "4 records" in report
+    provenance = json.loads((folder / "provenance.json").read_text())
+    assert provenance["command"] == "derivlab report toy --quick"
+    assert {"numpy", "jax", "processor"} <= set(provenance["environment"])
+    assert sorted(provenance["files"]) == sorted(path.name for path in folder.iterdir())
+
+
+def test_figures_come_from_the_records_alone(tmp_path):
+    folder = TOY.run(tmp_path)
+    before = {path.name: path.read_bytes() for path in folder.glob("toy_figure.*")}
+    TOY.redraw(folder)
+    assert {path.name: path.read_bytes() for path in folder.glob("toy_figure.*")} == before
+
+
+def test_a_second_run_removes_what_the_first_left(tmp_path):
+    folder = TOY.run(tmp_path)
+    provenance = json.loads((folder / "provenance.json").read_text())
+    (folder / "old.svg").write_text("")
+    (folder / "kept.txt").write_text("")
+    provenance["files"] += ["old.svg", "../kept.txt"]
+    (folder / "provenance.json").write_text(json.dumps(provenance))
+    TOY.run(tmp_path)
+    assert not (folder / "old.svg").exists()
+    assert (folder / "kept.txt").exists()
+
+
+def test_an_empty_index_says_what_to_type(tmp_path):
+    assert "Type: derivlab report" in write_index(tmp_path).read_text()
