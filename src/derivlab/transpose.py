@@ -72,16 +72,16 @@ def matmul_left(t: Any, x: Any, y: Any) -> Any:
     """Cotangent of x in x @ y, for the vector, matrix and batched forms of the standard."""
     if y.ndim == 1:
         return t * y if x.ndim == 1 else _column(t) * y
-    product = _matvec(y, t) if x.ndim == 1 else p.matmul(t, p.matrix_transpose(y))
-    return unbroadcast(product, shape_of(product), x.shape)
+    product = _matvec(y, t) if x.ndim == 1 else t @ y.mT
+    return product if product.shape == x.shape else unbroadcast(product, product.shape, x.shape)
 
 
 def matmul_right(t: Any, x: Any, y: Any) -> Any:
     """Cotangent of y in x @ y."""
     if x.ndim == 1:
         return t * x if y.ndim == 1 else p.reshape(x, shape=(*x.shape, 1)) * _row(t)
-    product = (_matvec if y.ndim == 1 else p.matmul)(p.matrix_transpose(x), t)
-    return unbroadcast(product, shape_of(product), y.shape)
+    product = _matvec(x.mT, t) if y.ndim == 1 else x.mT @ t
+    return product if product.shape == y.shape else unbroadcast(product, product.shape, y.shape)
 
 
 def _matvec(matrix: Any, t: Any) -> Any:
@@ -144,8 +144,7 @@ class Elementwise(Rule):
         return total if total is None else whole(total, shape_of(y))
 
     def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
-        term = self.terms[i]
-        if term is None:
+        if (term := self.terms[i]) is None:
             return None
         part = term(t, y, *values, **params)
         source, target = y.shape, values[i].shape

@@ -7,7 +7,7 @@ a derivative would be lost, and works freely when none would.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,12 @@ def _lost(array: Traced, conversion: str, why: str = "") -> DerivativeLostError:
 
 
 _NONE: dict[str, Any] = {}  # the parameters of most primitives; nobody writes into it
+
+NAMESPACE: Any = None
+"""The namespace of our arrays: :mod:`derivlab.array.surface`, which sets it."""
+
+UFUNCS: dict[Any, Callable[..., Any]] = {}
+"""What NumPy's ufuncs mean on our arrays; :mod:`derivlab.array.protocols` fills it."""
 
 
 class Array(Traced):
@@ -86,9 +92,7 @@ class Array(Traced):
         return p.matrix_transpose(self)
 
     def __array_namespace__(self, api_version: str | None = None) -> Any:
-        from derivlab.array import surface
-
-        return surface
+        return NAMESPACE
 
     # Arithmetic.
 
@@ -197,10 +201,10 @@ class Array(Traced):
     # NumPy's protocols: np.exp(x), np.sum(x), ndarray * x.
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if not options and method == "__call__" and (function := UFUNCS.get(ufunc)) is not None:
+            return function(*inputs)
         from derivlab.array import protocols
 
-        if not options and method == "__call__" and (primitive := protocols.UFUNCS.get(ufunc)) is not None:
-            return primitive(*inputs)
         return protocols.call_ufunc(ufunc, method, inputs, options)
 
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
@@ -273,24 +277,24 @@ class Array(Traced):
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
         """Σ over ``axis`` (all axes by default)."""
-        return self.__array_namespace__().sum(self, axis=axis, keepdims=keepdims)
+        return NAMESPACE.sum(self, axis=axis, keepdims=keepdims)
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
         """The mean over ``axis``."""
-        return self.__array_namespace__().mean(self, axis=axis, keepdims=keepdims)
+        return NAMESPACE.mean(self, axis=axis, keepdims=keepdims)
 
     def max(self, axis: Any = None, keepdims: bool = False) -> Any:
         """The maximum over ``axis``; a cotangent is shared equally between ties."""
-        return self.__array_namespace__().max(self, axis=axis, keepdims=keepdims)
+        return NAMESPACE.max(self, axis=axis, keepdims=keepdims)
 
     def min(self, axis: Any = None, keepdims: bool = False) -> Any:
         """The minimum over ``axis``; a cotangent is shared equally between ties."""
-        return self.__array_namespace__().min(self, axis=axis, keepdims=keepdims)
+        return NAMESPACE.min(self, axis=axis, keepdims=keepdims)
 
     def reshape(self, *shape: Any) -> Any:
         """The same elements in another shape."""
         flat = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
-        return self.__array_namespace__().reshape(self, tuple(flat))
+        return NAMESPACE.reshape(self, tuple(flat))
 
     def transpose(self, *axes: Any) -> Any:
         """Permuted axes; all reversed by default."""
@@ -303,7 +307,7 @@ class Array(Traced):
 
     def astype(self, dtype: Any) -> Any:
         """The same values in another dtype."""
-        return self.__array_namespace__().astype(self, dtype)
+        return NAMESPACE.astype(self, dtype)
 
     def copy(self) -> Any:
         """The array itself: it cannot be written into."""

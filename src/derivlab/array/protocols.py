@@ -12,6 +12,7 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
+from derivlab.array.array import UFUNCS
 from derivlab.errors import DerivativeLostError
 
 _SAME_NAME = """
@@ -25,7 +26,7 @@ _OTHER_NAME = {
     "fmin": "minimum",
 }  # fmt: skip
 
-UFUNCS: dict[Any, Callable[..., Any]] = {
+_TABLE: dict[Any, Callable[..., Any]] = {
     **{getattr(np, name): p.PRIMITIVES[name] for name in _SAME_NAME},
     **{getattr(np, theirs): p.PRIMITIVES[ours] for theirs, ours in _OTHER_NAME.items()},
     np.power: xp.pow,
@@ -37,6 +38,7 @@ UFUNCS: dict[Any, Callable[..., Any]] = {
     np.radians: lambda x: x * (np.pi / 180),
     np.vecdot: xp.vecdot,
 }
+UFUNCS.update(_TABLE)
 _REDUCTIONS: dict[Any, Callable[..., Any]] = {
     np.add: xp.sum,
     np.multiply: xp.prod,

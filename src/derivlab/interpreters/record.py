@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
+import inspect
+import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from derivlab.array.array import Array
 from derivlab.array.level import Level, Traced
 from derivlab.array.primitive import Primitive
-from derivlab.graph.wengert import Node, depends
+from derivlab.graph.wengert import Line, depends
+
+_line = tuple.__new__  # makes a Line in half the time of its constructor
+
+
+class Decision(NamedTuple):
+    """A line of the list on whose value the program depended beyond its result, and where it did."""
+
+    line: int
+    value: Any
+    place: str
+
+
+def caller() -> str:
+    """File and line of the innermost frame of the user's program."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_back is not None and _inside(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+    return "" if frame is None else f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
+
+
+def _inside(module: str) -> bool:
+    return module.startswith("derivlab.") and not module.startswith("derivlab.specs")
 
 
 class Record(Level):
-    """A Wengert list being written: an array's ``trace`` is its node.
+    """A Wengert list being written: an array's ``trace`` is the number of its line.
 
     Attributes
     ----------
-    nodes
+    lines
         The list so far, inputs included. Constants that the program could still write into are copied: the
         sweep needs them as they were.
     decisions
-        The nodes on whose values the Python program branched or chose indices, with those values: the
+        The lines on whose values the Python program branched or chose indices, with those values: the
         recording is the function only where they are the same.
     """
 
@@ -30,18 +54,17 @@ class Record(Level):
 
     def __init__(self) -> None:
         super().__init__()
-        self.nodes: list[Node] = []
-        self.decisions: list[tuple[Node, Any]] = []
+        self.lines: list[Line] = []
+        self.decisions: list[Decision] = []
 
     def input(self, value: Any) -> Array:
         """A new input of the list."""
-        node = Node(len(self.nodes), None, (), (), {}, value)
-        self.nodes.append(node)
-        return Array(self, value, node)
+        self.lines.append(Line(None, (), (), {}, value))
+        return Array(self, value, len(self.lines) - 1)
 
     def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Array:
         values: list[Any] = []
-        parents: list[Node | None] = []
+        parents: list[int | None] = []
         for arg in args:
             if isinstance(arg, Traced):
                 level = arg.level
@@ -54,19 +77,18 @@ class Record(Level):
             values.append(arg.copy() if type(arg) is np.ndarray and arg.flags.writeable else arg)
             parents.append(None)
         value = primitive.evaluate(values, params)
-        nodes = self.nodes
-        node = Node(len(nodes), primitive, parents, values, params, value)
-        nodes.append(node)
-        return Array(self, value, node)
+        lines = self.lines
+        lines.append(_line(Line, (primitive, parents, values, params, value)))
+        return Array(self, value, len(lines) - 1)
 
     def carries(self, array: Traced) -> bool:
         value = array.value
-        return depends(array.trace) or (isinstance(value, Traced) and value.level.carries(value))
+        return depends(self.lines, array.trace) or (isinstance(value, Traced) and value.level.carries(value))
 
     def decide(self, array: Traced) -> Any:
-        self.decisions.append((array.trace, array.value))
+        self.decisions.append(Decision(array.trace, array.value, caller()))
         return array.value
 
-    def node(self, array: Any) -> Node | None:
-        """The node of an answer: None if it does not depend on the inputs of this run."""
+    def line(self, array: Any) -> int | None:
+        """The number of an answer's line: None if it does not depend on the inputs of this run."""
         return array.trace if isinstance(array, Traced) and array.level is self else None

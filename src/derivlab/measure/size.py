@@ -108,19 +108,19 @@ def size_of_derivative(
 def _lines(level: Record, answers: Sequence[Any]) -> tuple[Lines, list[int]]:
     lines: Lines = []
     places: list[int] = []
-    for node in level.nodes:
+    for line in level.lines:
         operands: list[int] = []
-        for parent, value in zip(node.parents, node.values, strict=True):
+        for parent, value in zip(line.parents, line.values, strict=True):
             if parent is None:
                 lines.append((f"leaf {value!r}" if np.ndim(value) == 0 else f"leaf {id(value)}", ()))
                 operands.append(len(lines) - 1)
             else:
-                operands.append(places[parent.index])
-        name = "leaf" if node.primitive is None else f"{node.primitive.name} {dict(node.params) or ''}"
+                operands.append(places[parent])
+        name = "leaf" if line.primitive is None else f"{line.primitive.name} {dict(line.params) or ''}"
         lines.append((name, tuple(operands)))
         places.append(len(lines) - 1)
-    own = [level.node(y) for y in answers]
-    return lines, [places[node.index] for node in own if node is not None]
+    own = [level.line(y) for y in answers]
+    return lines, [places[number] for number in own if number is not None]
 
 
 def _symbolic_size(method: SymbolicMethod, problem: Problem) -> Size:

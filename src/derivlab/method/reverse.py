@@ -31,8 +31,8 @@ class ReverseMode(Method):
             seeds: dict[int, Any] = {}
             for y, mine, bar in zip(answers, own, cotangents, strict=True):
                 if mine:
-                    index = y.trace.index
+                    index = y.trace
                     seeds[index] = seeds[index] + bar if index in seeds else bar
-            return sweep(level.nodes, seeds, [x.trace for x in inputs])
+            return sweep(level.lines, seeds, [x.trace for x in inputs])
 
         return outputs, pullback

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 from numpy import (
     arange,
@@ -34,6 +35,7 @@ from numpy import (
     zeros,
 )
 
+from derivlab.array import array
 from derivlab.array.surface.creation import (
     asarray,
     astype,
@@ -150,6 +152,8 @@ from derivlab.array.surface.statistical import (
 )
 
 e, inf, nan, newaxis, pi = math.e, math.inf, math.nan, None, math.pi
+
+array.NAMESPACE = sys.modules[__name__]
 
 __all__ = [
     "abs",

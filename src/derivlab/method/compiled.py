@@ -1,0 +1,337 @@
+"""Compiled derivatives: record once, optimise, print as NumPy, and run the printed program.
+
+The recording remembers the branches that the function took; the program checks them, and where one differs the
+function is recorded again and both programs are kept.
+"""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+import re
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from derivlab.array.level import Traced
+from derivlab.errors import UnknownNameError
+from derivlab.graph.graph import Graph
+from derivlab.graph.passes import optimise
+from derivlab.graph.source import Source, print_graph
+from derivlab.graph.trace import Trace, is_array, local_variables
+from derivlab.graph.wengert import sweep
+from derivlab.interpreters.record import Record
+from derivlab.method.abstract import OPERATORS, Method, Prepared, unit_cotangent
+from derivlab.method.problem import ArgNums, Problem, check_function, flatten, name_of, settle, unflatten
+
+MANY_VARIANTS = 32
+"""Above this number of recordings of one function a warning names the branch."""
+
+
+class Compiled(Method):
+    """The derivatives of another method as printed programs.
+
+    ``prepare`` records on example arguments; an operator called without it records at its first call. A program
+    holds for the shapes, dtypes and structure it was recorded on; others are recorded when they come. Variables that
+    the function captures are constants of the program: after changing one, prepare again. Unlike the eager methods
+    a program does not look for NaN and infinities in its input; they come out in its answer.
+    """
+
+    def __init__(self, inner: Method) -> None:
+        self.inner = inner
+        self.name = f"{inner.name}-compiled"
+
+    def value_and_grad(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Program:
+        return Program(self.inner, "value_and_grad", check_function(f, "value_and_grad"), argnums)
+
+    def grad(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Program:
+        return Program(self.inner, "grad", check_function(f, "grad"), argnums)
+
+    def jacobian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Program:
+        return Program(self.inner, "jacobian", check_function(f, "jacobian"), argnums)
+
+    def derivative(self, f: Callable[..., Any], order: int = 1) -> Program:
+        check_function(f, "derivative")
+        for _ in range(order - 1):
+            f = self.inner.derivative(f)
+        return Program(self.inner, "derivative", f)
+
+    def jvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+        return Program(self.inner, "jvp", check_function(f, "jvp"))(primals, tangents)
+
+    def pull(self, problem: Problem) -> Any:
+        return self.inner.pull(problem)
+
+    def push(self, problem: Problem, tangents: Sequence[Any]) -> Any:
+        return self.inner.push(problem, tangents)
+
+    def prepare(self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0) -> Prepared:
+        check_function(f, f"prepare({operator!r}, ...)")
+        if operator not in OPERATORS:
+            raise UnknownNameError(f"no operator {operator!r}; there are {', '.join(OPERATORS)}")
+        if operator == "vjp":
+            return super().prepare(operator, f, *args, argnums=argnums)
+        start = time.perf_counter()
+        program = Program(self.inner, operator, f, argnums)
+        variant = program.record(args)
+        return Prepared(program, time.perf_counter() - start, variant.source.text, variant.graph)
+
+
+class Program:
+    """A derivative operator on one function, with one printed variant for each way the function runs."""
+
+    def __init__(self, inner: Method, operator: str, f: Callable[..., Any], argnums: ArgNums = 0) -> None:
+        self.inner = inner
+        self.operator = operator
+        self.f = f
+        self.argnums = argnums
+        self.variants: list[Variant] = []
+
+    def __call__(self, *args: Any) -> Any:
+        for variant in self.variants:
+            if variant.matches(*args):
+                try:
+                    return variant.run(*args)
+                except NotImplementedError:  # a guard: another branch
+                    continue
+        if any(isinstance(leaf, Traced) for arg in args for leaf in flatten(arg)[0]):
+            return self._eager()(*args)
+        variant = self.record(args)
+        return variant.run(*args)
+
+    def record(self, args: Sequence[Any]) -> Variant:
+        """Record, optimise and print for arguments like these; the newest variant is tried first."""
+        primals, argnums = (args[0], tuple(range(len(args[0])))) if self.operator == "jvp" else (args, self.argnums)
+        Problem(self.f, primals, argnums)  # refuses integers, NaN and what else has no derivative
+        variant = Variant(self, args)
+        self.variants.insert(0, variant)
+        if len(self.variants) == MANY_VARIANTS + 1:
+            places = sorted({guard.place for v in self.variants for guard in v.graph.guards})
+            where = f"it branches at {', '.join(places[:3])}" if places else "its shapes keep changing"
+            warnings.warn(
+                f"{self.operator} of {name_of(self.f)} was recorded {len(self.variants)} times: {where}. Use xp.where "
+                f"for the branch, or the eager method {self.inner.name!r}.",
+                stacklevel=3,
+            )
+        return variant
+
+    def trace(self, trace: Trace, args: Sequence[Any], inputs_named: Sequence[str]) -> Any:
+        """Run the operator on arrays of a recording, keeping the names of the function's variables."""
+        if self.operator in ("value_and_grad", "grad") and self.inner.name == "reverse":
+            return self._trace_gradient(trace, args, inputs_named)
+        with local_variables(self.f) as variables:
+            answer = self._eager()(*args)
+        for name, value in variables.items():
+            trace.name(value, name)
+        return answer
+
+    def _trace_gradient(self, trace: Trace, args: Sequence[Any], inputs_named: Sequence[str]) -> Any:
+        """Reverse mode within the recording, so that cotangents get names: grad_h for that of h."""
+        problem = Problem(self.f, args, self.argnums)
+        level = Record()
+        inputs = [level.input(x) for x in problem.primals]
+        try:
+            with local_variables(self.f) as variables:
+                (answer,) = answers = problem(inputs)
+        finally:
+            level.finish()
+        mine = isinstance(answer, Traced) and answer.level is level
+        value = answer.value if mine else answer
+        for name, variable in variables.items():
+            trace.name(variable, name)
+        trace.name(value, "value")
+        one = unit_cotangent([value] if len(answers) == 1 else answers, self.f)
+        trace.mark("backward")
+        watch = {v.trace: None for v in variables.values() if isinstance(v, Traced) and v.level is level}
+        bars = sweep(level.lines, {answer.trace: one} if mine else {}, [x.trace for x in inputs], watch)
+        bars = settle(bars, problem.primals)
+        for name, variable in variables.items():
+            if isinstance(variable, Traced) and variable.level is level:
+                trace.name(watch[variable.trace], f"grad_{name}")
+        gradient = problem.pack_input(bars)
+        for primal, bar in zip(problem.primals, bars, strict=True):
+            trace.name(bar, f"grad_{inputs_named[primal.trace]}")
+        return (problem.pack_output([value]), gradient) if self.operator == "value_and_grad" else gradient
+
+    def _eager(self) -> Callable[..., Any]:
+        if self.operator == "jvp":
+            return lambda primals, tangents: self.inner.jvp(self.f, primals, tangents)
+        if self.operator == "derivative":
+            return self.inner.derivative(self.f)
+        return getattr(self.inner, self.operator)(self.f, self.argnums)
+
+
+class Variant:
+    """One recording, printed and compiled.
+
+    Attributes
+    ----------
+    recorded, graph
+        The recording as it came, and optimised.
+    source
+        The program that runs.
+    matches
+        Whether arguments have the structure, shapes, dtypes and static values of the recording.
+    """
+
+    def __init__(self, program: Program, args: Sequence[Any]) -> None:
+        self.layout = Layout(program.f, args)
+        trace = Trace()
+        self.recorded: Graph = trace.run(lambda leaves: self._run(program, trace, leaves), self.layout.leaves)
+        self.graph = optimise(self.recorded)
+        self.name = f"{program.operator}_of_{_identifier(name_of(program.f))}"
+        self.source = self.print()
+        run = self.source.compile()
+        tree = self.answer_tree
+        self.run = run if _is_plain(tree) else lambda *args: unflatten(tree, run(*args))
+        self.matches = self.layout.matcher()
+
+    def _run(self, program: Program, trace: Trace, leaves: Sequence[Any]) -> Sequence[Any]:
+        answer = program.trace(trace, self.layout.rebuild(leaves), self.layout.leaf_names)
+        outputs, self.answer_tree = flatten(answer)
+        return outputs
+
+    def print(self, buffers: bool = True) -> Source:
+        """The program as source; without ``buffers`` it never writes over its own arrays, and reads easier."""
+        return print_graph(
+            self.graph,
+            self.layout.arguments,
+            lambda names: _expression(self.answer_tree, names),
+            name=self.name,
+            preamble=self.layout.preamble,
+            leaves=self.layout.leaf_names,
+            buffers=buffers,
+        )
+
+
+class Layout:
+    """How the arguments of a recording are made of arrays, which are its inputs, and of static values.
+
+    Attributes
+    ----------
+    arguments
+        Names for the arguments, from the function's signature where it has them.
+    leaves, leaf_names
+        The arrays, and names for them in the program.
+    preamble
+        Lines of the program that take containers apart.
+    """
+
+    def __init__(self, f: Callable[..., Any], args: Sequence[Any]) -> None:
+        self.arguments = argument_names(f, len(args))
+        self.leaves: list[Any] = []
+        self.leaf_names: list[str] = []
+        self.preamble: list[str] = []
+        self._parts: list[tuple[Any, list[tuple[bool, Any]]]] = []
+        for name, arg in zip(self.arguments, args, strict=True):
+            leaves, tree = flatten(arg)
+            self._parts.append((tree, [(is_array(leaf), leaf) for leaf in leaves]))
+            paths = [name] if tree is None else [accessor.codify(name) for accessor in tree.accessors()]
+            for path, leaf in zip(paths, leaves, strict=True):
+                if is_array(leaf):
+                    self._add(name, path, leaf)
+
+    def _add(self, name: str, path: str, leaf: Any) -> None:
+        self.leaves.append(np.float64(leaf) if isinstance(leaf, float) else leaf)
+        if path == name:
+            self.leaf_names.append(name)
+            return
+        plain = _identifier(path.replace("[", "_"))
+        self.leaf_names.append(plain)
+        self.preamble.append(f"{plain} = {path}")
+
+    def rebuild(self, leaves: Sequence[Any]) -> list[Any]:
+        """The arguments with other arrays in place."""
+        given = iter(leaves)
+        return [
+            unflatten(tree, [next(given) if array else leaf for array, leaf in parts]) for tree, parts in self._parts
+        ]
+
+    def matcher(self) -> Callable[..., bool]:
+        """A fast test of arguments, written for this layout."""
+        tests = [f"len(args) == {len(self._parts)}"]
+        scope: dict[str, Any] = {"flatten": flatten, "ndarray": np.ndarray}
+        for i, (tree, parts) in enumerate(self._parts):
+            if tree is not None:
+                scope[f"same{i}"] = _container_test(tree, parts)
+                tests.append(f"same{i}(args[{i}])")
+                continue
+            ((array, leaf),) = parts
+            scope[f"kind{i}"] = type(leaf)
+            tests.append(f"type(args[{i}]) is kind{i}")
+            if isinstance(leaf, np.ndarray):
+                scope[f"dtype{i}"] = leaf.dtype
+                tests.append(f"args[{i}].shape == {leaf.shape!r} and args[{i}].dtype is dtype{i}")
+            elif not array:
+                scope[f"value{i}"] = leaf
+                tests.append(f"args[{i}] == value{i}")
+        text = f"lambda *args: {' and '.join(tests)}"
+        return eval(text, scope)  # the text is made of integers, shapes and names made here
+
+
+def _container_test(tree: Any, parts: Sequence[tuple[bool, Any]]) -> Callable[[Any], bool]:
+    def same(arg: Any) -> bool:
+        leaves, structure = flatten(arg)
+        return structure == tree and all(
+            _alike(leaf, known, array) for leaf, (array, known) in zip(leaves, parts, strict=True)
+        )
+
+    return same
+
+
+def _alike(leaf: Any, known: Any, array: bool) -> bool:
+    if type(leaf) is not type(known):
+        return False
+    if not array:
+        return bool(leaf == known)
+    return not isinstance(leaf, np.ndarray) or (leaf.shape == known.shape and leaf.dtype == known.dtype)
+
+
+def argument_names(f: Callable[..., Any], count: int) -> list[str]:
+    """Names for ``count`` arguments of f: its own parameters' where they can be used in a program."""
+    f = getattr(f, "function", f)
+    try:
+        names = list(inspect.signature(f).parameters)[:count]
+    except (TypeError, ValueError):
+        names = []
+    usable = len(names) == count and all(n.isascii() and n.isidentifier() and not keyword.iskeyword(n) for n in names)
+    return names if usable and "np" not in names else [f"x{i}" for i in range(count)]
+
+
+def _identifier(text: str) -> str:
+    plain = re.sub(r"_+", "_", re.sub(r"[^A-Za-z0-9_]", "_", text)).strip("_")
+    return plain if plain.isidentifier() and not keyword.iskeyword(plain) else f"f_{plain}".rstrip("_")
+
+
+class _Name:
+    """Stands for a variable in a printed answer."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def _expression(tree: Any, names: Sequence[str]) -> str:
+    if not _is_plain(tree):
+        return f"[{', '.join(names)}]"
+    return repr(unflatten(tree, [_Name(name) for name in names]))
+
+
+def _is_plain(tree: Any) -> bool:
+    """Whether a structure is one array, or is made of tuples, lists and dictionaries with literal keys."""
+    if tree is None:
+        return True
+    return _literal(unflatten(tree, [_Name("x")] * tree.num_leaves))
+
+
+def _literal(value: Any) -> bool:
+    if type(value) in (tuple, list):
+        return all(_literal(part) for part in value)
+    if type(value) is dict:
+        return all(type(key) in (str, int) and _literal(part) for key, part in value.items())
+    return value is None or isinstance(value, _Name)
