@@ -218,7 +218,8 @@ def compile_expressions(inputs: Sequence[Any], outputs: Sequence[Any], cse: bool
     """A Python function of the input symbols that returns the outputs as a list, and its source."""
     printer = _Printer({"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True})
     function = sympy.lambdify(list(inputs), list(outputs), modules=["scipy", "numpy"], printer=printer, cse=cse)
-    return function, function.__doc__ or ""
+    described = function.__doc__ or ""  # SymPy prints a description around the program
+    return function, described.partition("Source code:")[2].partition("Imported modules:")[0].strip()
 
 
 def lower(outputs: Sequence[Any], cse: bool = False) -> tuple[list[tuple[str, tuple[int, ...]]], list[int]]:
