@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
-import textwrap
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 import derivlab as dl
+from _four_ways import four_ways_figure, ways
 from derivlab.errors import OutcomeError
 from derivlab.harness.worker import Worker
 from derivlab.libraries import load
@@ -34,7 +33,7 @@ OFF_SCALE = 1e8
 
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """The four ways on l₄, and every form for n = 1, 2, ... as far as the budget reaches."""
-    budget, largest = (2.0, 6) if quick else (10.0, 12)
+    budget, largest = (1.0, 8) if quick else (10.0, 12)
     points = np.random.default_rng(SEED).uniform(0, 1, 20 if quick else 200)
     progress("four ways on l₄", 0.0)
     records = ways()
@@ -102,57 +101,6 @@ def run_form(form: str, n: int, points: Any) -> tuple[Record, Any]:
     return {"operations": operations}, np.array([float(slope(x)) for x in points.tolist()])
 
 
-def ways() -> list[Record]:
-    """l₄′(0.2) by hand, by formula, by differences and by AD: what each writes, and how far it is off."""
-    spec, closed = dl.spec("logistic-map", n=4), dl.spec("logistic-map-closed", n=4)
-    x, exact = spec.args[0], dl.truth.derivative(spec.function)(*spec.args)
-    symbolic = dl.methods["symbolic"].prepare("derivative", spec.function, x)
-    formula = str(derive(Problem(spec.function, (x,), 0)).entries[0])
-    program = _source(spec.function)
-    rows = [
-        ("manual", r"(v, v̇) ← (4 v (1 − v), 4 v̇ − 8 v v̇)", _source(spec.value_and_gradient)),
-        ("symbolic", f"l₄′ = {formula}", _program(symbolic.source or "")),
-        (
-            "central-difference",
-            "l₄′ ≈ (l₄(x + h) − l₄(x − h)) / 2h",
-            program + "\n\ndl.FiniteDifference().derivative(iterate)(x)",
-        ),
-        ("reverse", "l₄′ = v̄₁, with v̄ₖ = v̄ₖ₊₁ ∂vₖ₊₁/∂vₖ", program + "\n\ndl.reverse.derivative(iterate)(x)"),
-        ("forward", "(v + v̇ ε), with ε² = 0", program + "\n\ndl.forward.derivative(iterate)(x)"),
-    ]
-    records: list[Record] = []
-    for method, text, code in rows:
-        target = spec if method == "manual" else spec.function
-        value = float(dl.methods[method].derivative(target)(x))
-        records.append(_way(method, text, code, value, exact))
-    by_hand = float(dl.methods["manual"].derivative(closed)(x))
-    records.append(_way("manual, closed form", closed.latex, "closed form, by the product rule", by_hand, exact))
-    return records
-
-
-def _program(source: str) -> str:
-    """The program itself, out of the description that SymPy prints around it."""
-    return source.partition("Source code:")[2].partition("Imported modules:")[0].strip() or source
-
-
-def _way(method: str, formula: str, code: str, value: float, exact: Any) -> Record:
-    decimal = exact.balls[()].str(25, radius=False)
-    ulps = float(exact.error_ulps(value))
-    return {
-        "kind": "way",
-        "method": method,
-        "formula": formula,
-        "code": code,
-        "value": value,
-        "exact": decimal,
-        "ulps": ulps,
-    }
-
-
-def _source(function: Any) -> str:
-    return textwrap.dedent(inspect.getsource(function)).rstrip()
-
-
 def draw(records: list[Record]) -> list[Drawing]:
     """The cards, and size beside accuracy."""
     return [
@@ -162,51 +110,11 @@ def draw(records: list[Record]) -> list[Drawing]:
             "(0, 1), divided by the largest |lₙ′|. The expanded polynomial is as compact as the others at "
             "n = 5 and wrong in every digit at n = 6. What did not finish within its budget is named."
         )),
-        Drawing("four_ways", _cards(records), (
+        Drawing("four_ways", four_ways_figure(records), (
             "The derivative of the fourth logistic map at x = 0.2, by hand, by SymPy, by a central difference and by "
             "reverse-mode automatic differentiation: formula, code, value and error. Thin coloured digits are wrong."
         )),
     ]  # fmt: skip
-
-
-def _cards(records: list[Record]) -> Any:
-    from derivlab.report.cards import Card, cards_figure
-
-    (operations,) = (r["operations"] for r in records if r["kind"] == "swell" and (r["form"], r["n"]) == ("tree", 4))
-    way = {r["method"]: r for r in records if r["kind"] == "way"}
-    chosen = [
-        ("manual", "By hand", r"$\dot v \leftarrow 4\dot v - 8v\dot v,\quad v \leftarrow 4v(1 - v)$", 1),
-        ("symbolic", "Symbolic", rf"$l_4' = $ {operations} operations, as SymPy writes them:", 0),
-        ("central-difference", "Numeric", r"$l_4' \approx (l_4(x + h) - l_4(x - h))\,/\,2h$", 0),
-        (
-            "reverse",
-            "Automatic",
-            r"$l_4' = \bar v_1,\quad \bar v_k = \bar v_{k+1}\,\partial v_{k+1} / \partial v_k$",
-            0,
-        ),
-    ]
-    cards = [
-        Card(method, heading, formula, _excerpt(way[method], skip), way[method]["value"], way[method]["exact"],
-             way[method]["ulps"])
-        for method, heading, formula, skip in chosen
-    ]  # fmt: skip
-    return cards_figure("Four ways to one derivative: l₄′(0.2)", cards)
-
-
-def _excerpt(record: Record, skip: int) -> list[str]:
-    """The first lines of a method's code that fit on a card."""
-    if record["method"] == "symbolic":
-        lines = textwrap.wrap(record["formula"].partition("= ")[2], 43)
-    else:
-        lines = [line for line in textwrap.dedent("\n".join(record["code"].splitlines()[skip:])).splitlines() if line]
-        lines = [part for line in lines for part in _broken(line)]
-    return lines if len(lines) <= 6 else [*lines[:5], "…"]
-
-
-def _broken(line: str) -> list[str]:
-    """A line of code that is too wide for a card, broken after a comma."""
-    head, _, tail = line.partition("), ")
-    return [line] if len(line) <= 46 or not tail else [f"{head}), \\", " " * 15 + tail]
 
 
 def _swell(records: list[Record]) -> Any:
@@ -245,7 +153,7 @@ def _sizes(axes: Any, swell: list[Record]) -> None:
         end = done[-1]["n"], done[-1]["operations"]
         if len(done) < len(rows):
             text = f"{form}\n({rows[len(done)]['outcome']}\nat n = {rows[len(done)]['n']})"
-            axes.annotate(text, end, (-4, 20), textcoords="offset points", color=look.colour, fontsize=17)
+            axes.annotate(text, end, (6, 19), textcoords="offset points", color=look.colour, fontsize=17)
             continue
         short = label.replace("symbolic, ", "").replace("as a ", "").replace("after ", "")
         ends.append((*end, short, look.colour))

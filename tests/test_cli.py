@@ -1,6 +1,7 @@
 """The command: what it prints, what it refuses, and its exit codes."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,9 @@ def studies(tmp_path, monkeypatch):
     )
     (folder / "_helper.py").write_text("raise RuntimeError('a helper is no study')")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.path", list(__import__("sys").path))
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    for path in folder.glob("*_toy_study.py"):
+        monkeypatch.delitem(sys.modules, path.stem, raising=False)
     return folder
 
 

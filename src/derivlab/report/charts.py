@@ -15,7 +15,7 @@ _BEST = 0.5
 
 
 _SLOW = 0.5
-"""A preparation that takes longer than this many seconds is named beside the bar."""
+"""A preparation that takes longer than this many seconds is named beside the bar, as once."""
 
 
 def error_against_time(records: Sequence[dict[str, Any]], title: str) -> Figure:
@@ -85,7 +85,8 @@ def gradient_bars(records: Sequence[dict[str, Any]], title: str, budget: float) 
     shortest = min([r["evaluate_seconds"] for r in timed], default=budget / 1e3) / 4
     longest = max([r["evaluate_seconds"] for r in timed], default=budget)
     late = any(r["outcome"] == "timed out" for r in rows)
-    room = max(longest / shortest, 10.0) ** 1.45  # right of the longest bar stands its text
+    slow = any(r["prepare_seconds"] > _SLOW for r in timed)
+    room = max(longest / shortest, 10.0) ** (2.0 if slow else 1.2)  # right of the longest bar stands its text
     axes.set_xlim(shortest, max(longest * room, budget * 4 if late else 0.0))
     for place, record in enumerate(rows):
         _bar(axes, place, record, budget)
@@ -95,6 +96,8 @@ def gradient_bars(records: Sequence[dict[str, Any]], title: str, budget: float) 
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("time of one gradient, after preparation")
     seconds_axis(axes.xaxis)
+    end = 10 * max(longest, budget if late else 0.0)
+    axes.set_xticks([tick for tick in axes.get_xticks() if shortest < tick < end])
     return figure
 
 
@@ -112,10 +115,14 @@ def _bar(axes: Axes, place: int, record: dict[str, Any], budget: float) -> None:
         return
     seconds = record["evaluate_seconds"]
     axes.barh(place, seconds - left, left=left, height=0.62, color=colour)
-    text = f"{duration(seconds)} = {_multiple(record['ratio'])} × f,  error {scientific(record['normwise'], 1)}"
+    text = f"{_short(seconds)} = {_multiple(record['ratio'])} × f,  error {scientific(record['normwise'], 1)}"
     if record["prepare_seconds"] > _SLOW:
-        text += f",  prepared in {duration(record['prepare_seconds'])}"
+        text += f",  + {_short(record['prepare_seconds'])} once"
     axes.text(seconds * (right / left) ** 0.01, place, text, va="center", fontsize=18)
+
+
+def _short(seconds: float) -> str:
+    return duration(float(f"{seconds:.2g}"))
 
 
 def _multiple(ratio: float) -> str:
