@@ -153,7 +153,7 @@ def _sizes(axes: Any, swell: list[Record]) -> None:
         end = done[-1]["n"], done[-1]["operations"]
         if len(done) < len(rows):
             text = f"{form}\n({rows[len(done)]['outcome']}\nat n = {rows[len(done)]['n']})"
-            axes.annotate(text, end, (6, 19), textcoords="offset points", color=look.colour, fontsize=17)
+            axes.annotate(text, end, (6, 19), textcoords="offset points", color=look.ink, fontsize=17)
             continue
         short = label.replace("symbolic, ", "").replace("as a ", "").replace("after ", "")
         ends.append((*end, short, look.colour))
@@ -173,7 +173,7 @@ def _errors(axes: Any, swell: list[Record]) -> None:
                 "", (x + 0.35, OFF_SCALE * 10), (x, y), arrowprops={"arrowstyle": "->", "color": look.colour, "lw": 3}
             )
             axes.text(x + 0.6, y, f"expanded\n(n = {worst['n']}: 10$^{{{np.log10(worst['error']):.0f}}}$)",
-                      color=look.colour, fontsize=19, fontweight="bold", va="center")  # fmt: skip
+                      color=look.ink, fontsize=19, fontweight="bold", va="center")  # fmt: skip
     axes.axhline(1, color="#595959", linewidth=1.5, linestyle="--")
     axes.text(axes.get_xlim()[1], 1.8, "no digit right", ha="right", color="#595959", fontsize=17)
     axes.text(axes.get_xlim()[1], 1e-13, "all other forms", ha="right", fontsize=19, fontweight="bold")

@@ -105,7 +105,7 @@ def summary(records: list[Record]) -> str:
         headers = ("method", "outcome", "error / largest entry", "largest relative error", "prepare", "evaluate", "× f")
         text += markdown(headers, rows)
         text += "".join(f"\n- {r['method']}: {r['outcome']}: {r['detail']}" for r in mine if r["detail"]) + "\n"
-    return text
+    return text + "\nNumPy's BLAS runs on one thread; the threads of JAX are its own affair and not limited."
 
 
 STUDY = Study(

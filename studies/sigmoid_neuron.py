@@ -46,7 +46,7 @@ def measure(quick: bool, progress: Progress) -> list[Record]:
     comparison = dl.compare(spec, timing=True, progress=lambda name: progress(name, 0.0))
     records: list[Record] = [{"kind": "cell", **record} for record in comparison.records]
     records += entries(spec)
-    x = np.linspace(-40, 40, 41 if quick else 321)
+    x = np.linspace(-40, 40, 41 if quick else 161)
     for k, (name, f) in enumerate(FUNCTIONS.items()):
         progress(f"tails of {name}", 0.5 + k / 6)
         exact = dl.truth.jvp(f, (x,), (np.ones_like(x),))[1]
@@ -130,7 +130,7 @@ def _captions(axes: Any, texts: Any) -> None:
     from derivlab.report.figures import mark_of
 
     for x, y, text, method in texts:
-        axes.text(x, y, text, color=mark_of(method).colour, fontsize=19, fontweight="bold", va="center")
+        axes.text(x, y, text, color=mark_of(method).ink, fontsize=19, fontweight="bold", va="center")
 
 
 def digits(relative: float) -> float:

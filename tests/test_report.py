@@ -193,3 +193,10 @@ def test_a_second_run_removes_what_the_first_left(tmp_path):
 
 def test_an_empty_index_says_what_to_type(tmp_path):
     assert "Type: derivlab report" in write_index(tmp_path).read_text()
+
+
+def test_text_is_dark_enough_to_read():
+    assert figures.text_colour(figures.PALETTE["blue"]) == figures.PALETTE["blue"]
+    assert figures.text_colour(figures.PALETTE["orange"]) != figures.PALETTE["orange"]
+    for mark in figures.METHOD_MARKS.values():
+        assert figures.text_colour(mark.ink) == mark.ink

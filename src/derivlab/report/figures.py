@@ -38,6 +38,7 @@ __all__ = [
     "save",
     "save_as",
     "seconds_axis",
+    "text_colour",
 ]
 
 PALETTE = {
@@ -54,7 +55,8 @@ PALETTE = {
 
 INK = PALETTE["black"]
 MUTED = "#595959"
-WARNING = PALETTE["vermillion"]
+WARNING = "#C35500"
+"""Vermillion, dark enough for text."""
 
 FORMATS = ("svg", "pdf", "png")
 
@@ -92,6 +94,11 @@ class Mark:
     dash: str = "-"
     hollow: bool = False
 
+    @property
+    def ink(self) -> str:
+        """The colour for text: light colours darkened until they can be read on white."""
+        return text_colour(self.colour)
+
     def line(self) -> Any:
         """Keywords for ``Axes.plot``."""
         return {
@@ -102,6 +109,19 @@ class Mark:
             "markeredgecolor": self.colour,
             "markeredgewidth": 2.2,
         }
+
+
+def text_colour(colour: str) -> str:
+    """A colour darkened, where it is light, to a contrast of at least 4.5 to 1 on white (WCAG AA)."""
+    red, green, blue = (int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))
+    while 1.05 / (_luminance(red, green, blue) + 0.05) < 4.5:
+        red, green, blue = 0.97 * red, 0.97 * green, 0.97 * blue
+    return "#" + "".join(f"{round(255 * part):02X}" for part in (red, green, blue))
+
+
+def _luminance(*parts: float) -> float:
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 METHOD_MARKS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from derivlab.report.figures import Axes
+from derivlab.report.figures import Axes, text_colour
 
 Entry = tuple[float, float, str, str]
 """(x, y, text, colour) in the units of the axes."""
@@ -28,7 +28,7 @@ def end_labels(axes: Axes, entries: Sequence[Entry], *, fontsize: float = 19, pa
             xycoords="axes fraction",
             xytext=(1 + pad, height),
             textcoords="axes fraction",
-            color=colour,
+            color=text_colour(colour),
             fontsize=fontsize,
             fontweight="bold",
             va="center",
@@ -119,7 +119,7 @@ def _label_at(
         textcoords="offset points",
         ha=_ALIGN[across],
         va=_VALIGN[up],
-        color=colour,
+        color=text_colour(colour),
         fontsize=fontsize,
         fontweight="bold",
         arrowprops=leader if distance > 20 else None,
