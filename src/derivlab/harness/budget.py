@@ -10,6 +10,12 @@ from typing import Any
 
 from derivlab.errors import TimedOutError
 
+_AGAIN = 0.05
+"""Seconds until the interruption is repeated, for code that swallowed it."""
+
+_SWALLOWING = ("__del__", "_xla_gc_callback")
+"""Functions that Python calls in between, and whose exceptions it ignores."""
+
 
 @contextmanager
 def time_limit(seconds: float | None) -> Generator[None]:
@@ -23,10 +29,12 @@ def time_limit(seconds: float | None) -> Generator[None]:
         return
 
     def interrupt(signum: int, frame: Any) -> None:
+        if frame is not None and frame.f_code.co_name in _SWALLOWING:
+            return
         raise TimedOutError(f"did not finish within {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
     try:
         yield
     finally:
