@@ -132,6 +132,12 @@ class Array(Traced):
     def __rmod__(self, other: Any) -> Any:
         return other - (other // self) * self
 
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
     def __pow__(self, other: Any) -> Any:
         if isinstance(other, (int, np.integer)) and not isinstance(other, bool):
             return p.square(self) if other == 2 else p.integer_power(self, n=int(other))

@@ -131,7 +131,8 @@ def _diff(x: Any, n: int = 1, axis: int = -1) -> Any:
 
 
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    if ord not in (None, 2, "fro") or (ord == 2 and axis is None and len(np.shape(x)) != 1):
+    matrix = len(np.shape(x)) != 1 if axis is None else isinstance(axis, tuple) and len(axis) == 2
+    if ord is not None and ord != ("fro" if matrix else 2):
         return _refuse(f"numpy.linalg.norm with ord={ord!r}", [], {})
     return p.sqrt(xp.sum(p.square(x), axis=axis, keepdims=keepdims))
 
