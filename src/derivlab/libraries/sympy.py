@@ -15,7 +15,7 @@ import sympy
 from sympy.codegen import cfunctions
 from sympy.printing.numpy import SciPyPrinter
 
-from derivlab.errors import UndefinedError
+from derivlab.errors import UndefinedError, UnsupportedError
 from derivlab.libraries.objects import STRUCTURAL, box, elementwise
 
 __all__ = ["KERNELS", "compile_expressions", "constant", "lower", "symbols", "sympy"]
@@ -83,6 +83,8 @@ def constant(value: Any) -> Any:
     number = value.item() if isinstance(value, np.generic) else value
     if isinstance(number, int):
         return sympy.Integer(number)
+    if isinstance(number, complex):
+        raise UnsupportedError("symbolic: the function computes with complex numbers itself")
     if not np.isfinite(number):
         raise UndefinedError(f"the constant {number} has no exact rational")
     return sympy.Rational(*number.as_integer_ratio())

@@ -33,11 +33,14 @@ class Prepared:
         Time that the preparation took (deriving, tracing, compiling).
     source
         The program that runs, where the method writes one.
+    graph
+        Its :class:`~derivlab.graph.graph.Graph`, where there is one.
     """
 
     function: Callable[..., Any]
     seconds: float
     source: str | None = field(default=None, repr=False)
+    graph: Any = field(default=None, repr=False)
 
     def __call__(self, *args: Any) -> Any:
         return self.function(*args)
@@ -124,7 +127,7 @@ class Method:
         def value_and_gradient(*args: Any) -> tuple[Any, Any]:
             problem = Problem(f, args, argnums)
             outputs, pullback = self.pull(problem)
-            one = _one(outputs, f)
+            one = unit_cotangent(outputs, f)
             return problem.pack_output(outputs), problem.pack_input(settle(pullback([one]), problem.primals))
 
         return value_and_gradient
@@ -143,9 +146,7 @@ class Method:
             If x is not a single number; for an array of points use ``jvp(f, (x,), (numpy.ones_like(x),))``.
         """
         check_function(f, "derivative")
-        if not isinstance(order, int) or order < 1:
-            raise ArgumentError(f"order must be a positive integer, and is {order!r}")
-        if order > 1:
+        if check_order(order) > 1:
             return self.derivative(self.derivative(f, order - 1))
 
         def derivative(*args: Any) -> Any:
@@ -215,7 +216,7 @@ class Method:
         blocks: list[list[Any]] = []
         for k, output in enumerate(outputs):
             shape = shape_of(output)
-            _check_smooth(output, problem.f)
+            check_smooth(output, problem.f)
             rows = [settle(pullback(_one_hot(outputs, k, index)), problem.primals) for index in np.ndindex(shape)]
             blocks.append(
                 [_stack([row[i] for row in rows], shape + x.shape, x.dtype) for i, x in enumerate(problem.primals)]
@@ -281,6 +282,13 @@ def unsupported(method: Method, what: str, instead: str) -> UnsupportedError:
     return UnsupportedError(f"{method.name}: {what}; {instead}")
 
 
+def check_order(order: Any) -> int:
+    """The order of a derivative, if it is one."""
+    if not isinstance(order, int) or isinstance(order, bool) or order < 1:
+        raise ArgumentError(f"order must be a positive integer, and is {order!r}")
+    return order
+
+
 def _kept(x: Any) -> Any:
     """A copy, where the caller could write into it before he calls the pullback."""
     return x.copy() if isinstance(x, np.ndarray) and x.shape else x
@@ -294,7 +302,7 @@ def _as_array(y: Any) -> Any:
     return y if hasattr(y, "shape") else np.float64(y)
 
 
-def _one(outputs: Sequence[Any], f: Any) -> Any:
+def unit_cotangent(outputs: Sequence[Any], f: Any) -> Any:
     """The cotangent 1 of a scalar answer, in its dtype; anything but a real scalar is an error."""
     if len(outputs) == 1 and type(outputs[0]) is np.float64:
         return np.float64(1.0)
@@ -305,11 +313,12 @@ def _one(outputs: Sequence[Any], f: Any) -> Any:
             f"grad needs a scalar-valued function, and {name_of(f)} returned {what}. Use jacobian(f) for all "
             "derivatives, or return one number, e.g. xp.sum(...)."
         )
-    _check_smooth(outputs[0], f)
+    check_smooth(outputs[0], f)
     return np.dtype(_dtype(outputs[0])).type(1)
 
 
-def _check_smooth(output: Any, f: Any) -> None:
+def check_smooth(output: Any, f: Any) -> None:
+    """Refuse an answer that moves in steps, or that left the real numbers."""
     kind = np.dtype(_dtype(output)).kind
     if kind in "iub":
         raise ArgumentError(
@@ -321,7 +330,7 @@ def _check_smooth(output: Any, f: Any) -> None:
 
 def _settle_tangents(pushed: Sequence[Any], outputs: Sequence[Any], f: Any) -> list[Any]:
     for output in outputs:
-        _check_smooth(output, f)
+        check_smooth(output, f)
     return settle(pushed, [_as_array(y) for y in outputs])
 
 
@@ -367,6 +376,6 @@ def _stack(parts: list[Any], shape: tuple[int, ...], dtype: Any, lead: int = 0) 
 def _matching_tangents(problem: Problem, tangents: tuple[Any, ...]) -> list[Any]:
     leaves = problem.unpack_tangents(tangents)
     return [
-        t if isinstance(t, Traced) or t.dtype == x.dtype else t.astype(x.dtype)
+        t if isinstance(t, Traced) else t.astype(x.dtype)  # a copy: the answer may be the tangent itself
         for t, x in zip(leaves, problem.primals, strict=True)
     ]

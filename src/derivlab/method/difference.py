@@ -9,7 +9,7 @@ import numpy as np
 
 from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError
-from derivlab.method.abstract import Method
+from derivlab.method.abstract import Method, check_smooth
 from derivlab.method.problem import Problem
 from derivlab.transpose import shape_of
 
@@ -46,6 +46,8 @@ class FiniteDifference(Method):
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         h = self._step(problem.primals, tangents)
         here = problem(_read_only(problem.primals))
+        for y in here:
+            check_smooth(y, problem.f)
         ahead = problem(_moved(problem.primals, tangents, h))
         if self.scheme == "forward":
             return here, [(b - a) / h for a, b in zip(here, ahead, strict=True)]

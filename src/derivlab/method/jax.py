@@ -85,8 +85,9 @@ class _Session:
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         self.precision.__exit__(kind, error, trace)
-        if isinstance(error, self.library.REFUSALS):
-            raise UnsupportedError(f"jax: cannot trace the function: {str(error).splitlines()[0]}") from error
+        for refusal in (error, getattr(error, "__cause__", None)):  # NumPy hides it behind its own, as in y[0] = x
+            if isinstance(refusal, self.library.REFUSALS):
+                raise UnsupportedError(f"jax: cannot trace the function: {str(refusal).splitlines()[0]}") from error
 
 
 def _numpy(leaves: Sequence[Any]) -> list[Any]:

@@ -169,8 +169,14 @@ def name_of(f: Any) -> str:
     return getattr(f, "__name__", None) or getattr(f, "name", None) or type(f).__name__
 
 
-@functools.lru_cache(maxsize=256)
 def _positions(argnums: ArgNums, count: int) -> tuple[int, ...]:
+    if not isinstance(argnums, (int, np.integer, tuple)):
+        raise ArgumentError(f"argnums must be an integer or a tuple of integers, and is {argnums!r}")
+    return _places(argnums, count)
+
+
+@functools.lru_cache(maxsize=256, typed=True)
+def _places(argnums: ArgNums, count: int) -> tuple[int, ...]:
     positions = argnums if isinstance(argnums, tuple) else (argnums,)
     for position in positions:
         if not isinstance(position, (int, np.integer)) or isinstance(position, bool):
@@ -225,7 +231,8 @@ def _not_floating(dtype: Any, position: int) -> str:
 
 def _all_finite(x: Any) -> bool:
     flat = x.reshape(-1)
-    return math.isfinite(flat.dot(flat)) or bool(np.isfinite(x).all())  # the dot product is the cheaper test
+    with np.errstate(over="ignore", invalid="ignore"):  # the dot product is the cheaper test
+        return math.isfinite(flat.dot(flat)) or bool(np.isfinite(x).all())
 
 
 def _first_bad(x: Any) -> str:

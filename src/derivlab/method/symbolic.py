@@ -13,8 +13,8 @@ import numpy as np
 
 from derivlab import libraries
 from derivlab.array.level import Traced
-from derivlab.errors import UnsupportedError
-from derivlab.method.abstract import Method, Pullback
+from derivlab.errors import ArgumentError, UnsupportedError
+from derivlab.method.abstract import Method, Pullback, check_order
 from derivlab.method.problem import Problem, flatten, unflatten
 
 
@@ -107,7 +107,10 @@ def _floating(leaf: Any) -> bool:
 def _partials(values: Any, x: Any, order: int) -> Any:
     block = np.empty(values.shape + x.shape, dtype=object)
     for index in np.ndindex(block.shape):
-        block[index] = values[index[: values.ndim]].diff(x[index[values.ndim :]], order)
+        value = values[index[: values.ndim]]
+        if not isinstance(value, libraries.load("sympy").sympy.Expr):
+            raise ArgumentError(f"the function returned {value}, which moves in steps: it has no useful derivative")
+        block[index] = value.diff(x[index[values.ndim :]], order)
     return block
 
 
@@ -143,7 +146,7 @@ class SymbolicMethod(Method):
     def derivative(self, f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
         """The function of dᵏf/dxᵏ, from the expression differentiated k times."""
         first = super().derivative(f)
-        if order == 1:
+        if check_order(order) == 1:
             return first
         ready = copy.copy(self)
 
