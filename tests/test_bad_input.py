@@ -1,0 +1,530 @@
+"""Each mistake gets one clear error that says what to type; a derivative is never silently wrong or zero."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import pickle
+
+import numpy as np
+import pytest
+
+import derivlab as dl
+from derivlab import array_namespace, special, truth
+from derivlab.array import surface as xp
+from derivlab.errors import ArgumentError, DerivativeLostError, DerivlabError, UnknownNameError, UnsupportedError
+
+ALL = [name for name in dl.methods if name not in ("manual", "null")]
+OURS = ["forward", "reverse", "complex-step", "symbolic", "symbolic-cse"]
+MODES = ["forward", "reverse"]
+OPERATORS = ["grad", "value_and_grad", "derivative", "jacobian"]
+V = np.array([1.0, 2.0, 3.0])
+
+every = pytest.mark.parametrize("name", ALL)
+ours = pytest.mark.parametrize("name", OURS)
+mode = pytest.mark.parametrize("name", MODES)
+
+
+def total(x):
+    return array_namespace(x).sum(x * x)
+
+
+# The call.
+
+
+@every
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("wrong", [3.0, None, "x**2", V])
+def test_not_a_function(name: str, operator: str, wrong) -> None:
+    with pytest.raises(ArgumentError, match=rf"{operator} needs a function.*Pass the function itself, {operator}\(f\)"):
+        getattr(dl.methods[name], operator)(wrong)
+
+
+@pytest.mark.parametrize("operator", ["grad", "value_and_grad", "derivative", "jacobian", "condition"])
+def test_truth_of_no_function(operator: str) -> None:
+    with pytest.raises(ArgumentError, match="needs a function"):
+        getattr(truth, operator)(3.0)
+
+
+@every
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_prepare_of_no_function(name: str, operator: str) -> None:
+    with pytest.raises(ArgumentError, match="needs a function"):
+        dl.methods[name].prepare(operator, 3.0, 1.0)
+
+
+INPUTS = {
+    "integer": (3, "derivatives need floating point; write 3.0"),
+    "boolean": (True, "derivatives need floating point; write 1.0"),
+    "integers": (np.arange(3), r"dtype int64.*x\.astype\(float\)"),
+    "booleans": (np.array([True, False]), r"dtype bool.*x\.astype\(float\)"),
+    "complex": (np.array([1j]), "real and imaginary parts"),
+    "objects": (np.array([1.0, None]), r"x\.astype\(float\)"),
+    "nan": (np.array([1.0, np.nan]), r"nan at index \(1,\).*numpy\.isfinite"),
+    "inf": (np.inf, r"inf.*numpy\.isfinite"),
+    "overflowing square": (np.array([1e200, np.inf]), r"inf at index \(1,\)"),
+    "list with nan": ([1.0, np.nan], r"nan.*numpy\.isfinite"),
+    "text": ("3.0", "is str.*give a float or an array"),
+    "none": (None, "holds no array"),
+    "empty": ([], "holds no array"),
+    "matrix class": (np.ones((1, 1)).view(np.matrix), r"numpy\.asarray"),
+    "masked": (np.ma.array([1.0]), r"numpy\.asarray"),
+}
+
+
+@every
+@pytest.mark.parametrize("operator", ["grad", "jacobian"])
+@pytest.mark.parametrize("kind", INPUTS)
+def test_input_that_has_no_derivative(name: str, operator: str, kind: str) -> None:
+    wrong, message = INPUTS[kind]
+    with pytest.raises(ArgumentError, match=message):
+        getattr(dl.methods[name], operator)(total)(wrong)
+
+
+@pytest.mark.parametrize("kind", INPUTS)
+def test_truth_of_input_that_has_no_derivative(kind: str) -> None:
+    wrong, message = INPUTS[kind]
+    with pytest.raises(ArgumentError, match=message):
+        truth.grad(total)(wrong)
+
+
+def test_large_but_finite_input_is_fine() -> None:
+    assert np.array_equal(dl.reverse.grad(lambda x: xp.sum(2 * x))(np.array([1e200, 1e300])), [2.0, 2.0])
+
+
+@mode
+def test_integers_of_another_library(name: str) -> None:
+    jnp = pytest.importorskip("jax.numpy")
+    with pytest.raises(ArgumentError, match="floating point"):
+        dl.methods[name].grad(lambda x: xp.sum(0.5 * x))(jnp.arange(3))
+
+
+@every
+@pytest.mark.parametrize(
+    ("argnums", "message"),
+    [
+        (2, "out of range.*2 arguments"), (-3, "out of range"), ((0, 5), "out of range"), (1.0, "must be an integer"),
+        ("w", "must be an integer"), (True, "must be an integer"), ([0], "must be an integer"), ((0, 0), "twice"),
+        ((0, -2), "twice"),
+    ],
+)  # fmt: skip
+def test_wrong_argnums(name: str, argnums, message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        dl.methods[name].grad(lambda w, x: total(w * x), argnums)(V, V)
+
+
+@every
+def test_derivative_of_a_vector_argument(name: str) -> None:
+    with pytest.raises(ArgumentError, match=r"derivative needs one number.*shape \(3,\).*grad or jacobian"):
+        dl.methods[name].derivative(total)(V)
+
+
+@pytest.mark.parametrize("order", [0, -1, 1.5, "2", None])
+@every
+def test_order_that_is_no_order(name: str, order) -> None:
+    with pytest.raises(ArgumentError, match="positive integer"):
+        dl.methods[name].derivative(total, order=order)(1.0)
+
+
+TANGENTS = {
+    "shape": ((V,), (np.ones(2),), r"shapes of the primals.*\(3,\).*\(2,\)"),
+    "scalar": ((V,), (1.0,), "shapes of the primals"),
+    "integer": ((V,), (np.arange(3),), "floating point"),
+    "nan": ((V,), (np.array([1.0, np.nan, 1.0]),), "nan"),
+    "list": ([V], [V], r"tuples.*jvp\(f, \(x,\), \(v,\)\)"),
+    "bare": (V, V, r"jvp\(f, \(x,\), \(v,\)\)"),
+    "count": ((V,), (V, V), "tuples of one length"),
+    "structure": (({"a": 1.0, "b": 2.0},), ({"a": 1.0, "c": 1.0},), "structure"),
+    "container": (([1.0, 2.0],), (((1.0), 2.0),), "structure"),
+}
+
+
+@every
+@pytest.mark.parametrize("kind", TANGENTS)
+def test_wrong_tangents(name: str, kind: str) -> None:
+    primals, tangents, message = TANGENTS[kind]
+    with pytest.raises(ArgumentError, match=message):
+        dl.methods[name].jvp(lambda x: x, primals, tangents)
+
+
+@pytest.mark.parametrize("kind", ["shape", "scalar", "integer", "nan", "structure"])
+def test_wrong_tangents_of_the_truth(kind: str) -> None:
+    primals, tangents, message = TANGENTS[kind]
+    with pytest.raises(ArgumentError, match=message):
+        truth.jvp(lambda x: x, primals, tangents)
+
+
+@every
+@pytest.mark.parametrize("wrong", [np.ones(2), 1.0, [1.0, 2.0, 3.0], {"a": V}])
+def test_wrong_cotangents(name: str, wrong) -> None:
+    pull = dl.methods[name].vjp(lambda x: 2.0 * x, V)[1]
+    with pytest.raises(ArgumentError, match="cotangent has shape|structure"):
+        pull(wrong)
+
+
+# Names.
+
+
+@pytest.mark.parametrize(
+    ("ask", "names"),
+    [
+        (lambda: dl.spec("logistic"), "logistic-map"),
+        (lambda: dl.methods["revers"], "reverse"),
+        (lambda: dl.reverse.prepare("hessien", total, V), "jacobian"),
+        (lambda: dl.compare(total, V, methods=["backward"]), "reverse"),
+        (lambda: dl.spec("logistic-map", m=3), "it has n"),
+        (lambda: dl.spec("mlp-loss", size="huge"), "small, large"),
+        (lambda: dl.FiniteDifference("centered"), "central"),
+        (lambda: dl.compare(total, V, operator="hessien"), "jacobian"),
+    ],
+)
+def test_unknown_names_list_the_known(ask, names: str) -> None:
+    with pytest.raises(DerivlabError, match=names) as caught:
+        ask()
+    assert isinstance(caught.value, (UnknownNameError, ArgumentError))
+
+
+def test_unknown_attribute_lists_the_known() -> None:
+    with pytest.raises(AttributeError, match="reverse"):
+        dl.reversed  # noqa: B018
+
+
+@pytest.mark.parametrize("step", [0.0, -1e-3, np.nan, np.inf, "automatic", True])
+def test_step_that_is_no_step(step) -> None:
+    for make in (lambda: dl.FiniteDifference("central", step=step), lambda: dl.ComplexStep(step=step)):
+        with pytest.raises(ArgumentError, match="step must be"):
+            make()
+
+
+@pytest.mark.parametrize("wrong", [3.0, "logistic-map", None])
+def test_compare_of_no_function(wrong) -> None:
+    with pytest.raises(ArgumentError, match="needs a function"):
+        dl.compare(wrong, 1.0)
+
+
+def test_compare_without_arguments() -> None:
+    with pytest.raises(ArgumentError, match=r"compare\(total, x\)"):
+        dl.compare(total)
+
+
+# What the function answers.
+
+ANSWERS = {
+    "vector": (lambda x: x, "jacobian", "vector"),
+    "none": (lambda x: None, "forget to return", "none"),
+    "text": (lambda x: "3", "returned str", "text"),
+    "several": (lambda x: (x[0], x[1]), "2 arrays", "several"),
+    "comparison": (lambda x: x[0] > 0, "moves in steps|bool", "steps"),
+    "complex": (lambda x: x[0] * 1j, "complex", "complex"),
+}
+
+
+@every
+@pytest.mark.parametrize("kind", ANSWERS)
+@pytest.mark.filterwarnings("ignore:Casting complex")
+def test_answer_that_has_no_gradient(name: str, kind: str) -> None:
+    f, message, _ = ANSWERS[kind]
+    with pytest.raises((DerivlabError, TypeError), match=message) as caught:
+        dl.methods[name].grad(f)(V)
+    assert isinstance(caught.value, DerivlabError)
+
+
+@mode
+@pytest.mark.parametrize("operator", ["jacobian", "derivative"])
+def test_integers_and_booleans_have_no_derivative(name: str, operator: str) -> None:
+    for f in (lambda x: x > 0, lambda x: xp.astype(x, int)):
+        with pytest.raises(ArgumentError, match="moves in steps"):
+            getattr(dl.methods[name], operator)(f)(1.5)
+
+
+@mode
+def test_complex_numbers_inside_the_function(name: str) -> None:
+    with pytest.raises(ArgumentError, match="complex"):
+        dl.methods[name].derivative(lambda x: abs(x * 1j + 1))(2.0)
+    with pytest.raises(UnsupportedError, match="complex"):
+        dl.ComplexStep().derivative(lambda x: abs(x * 1j + 1))(2.0)
+
+
+# What the function does with its argument. Finite differences run all of it, and may.
+
+
+def _write(x):
+    x[0] = 5.0
+    return x[0] * x[1]
+
+
+def _write_slice(x):
+    x[1:] = 0.0
+    return x[0]
+
+
+def _fill(x):
+    y = np.zeros(3)
+    y[0] = x[0]
+    return np.sum(y)
+
+
+def _fill_slice(x):
+    y = np.zeros(3)
+    y[:] = x
+    return np.sum(y)
+
+
+def _add_into(x):
+    y = np.zeros(3)
+    y += x
+    return np.sum(y)
+
+
+LOST = {
+    "float": (lambda x: float(x[0]) * x[1], r"drop float\(\)|math"),
+    "math.exp": (lambda x: math.exp(x[0]), r"xp\.exp\(x\), not math\.exp"),
+    "math.floor": (lambda x: math.floor(x[0]) * x[1], "xp"),
+    "int": (lambda x: int(x[0]) * x[1], "len|Python integer"),
+    "range": (lambda x: sum(x[0] for _ in range(x[1])), "Python integer"),
+    "complex": (lambda x: complex(x[0]).real, r"drop complex\(\)"),
+    "asarray": (lambda x: np.sum(np.asarray(x)), "array_namespace"),
+    "array": (lambda x: np.sum(np.array([x[0], 2 * x[1]])), "xp"),
+    "object array": (lambda x: np.sum(np.array([x[0], 2 * x[1]], dtype=object)), "xp"),
+    "tolist": (lambda x: sum(x.tolist()), r"x\[i\]"),
+    "item": (lambda x: x[0].item() * 2.0, "xp"),
+    "write": (_write, r"xp\.where|xp\.stack"),
+    "write slice": (_write_slice, r"xp\.where|xp\.stack"),
+    "fill": (_fill, "xp"),
+    "fill slice": (_fill_slice, "xp"),
+    "add into": (_add_into, "xp"),
+    "out=": (lambda x: np.sum(np.multiply(x, 2.0, out=np.zeros(3))), "xp"),
+    "where=": (lambda x: np.sum(np.multiply(x, 2.0, where=np.array([True, False, True]))), "xp"),
+    "accumulate": (lambda x: np.maximum.accumulate(x)[2], "xp"),
+    "outer": (lambda x: np.sum(np.multiply.outer(x, x)), "xp"),
+    "unknown function": (lambda x: np.median(x), "xp"),
+    "unknown ufunc": (lambda x: np.sum(np.cbrt(x)), "xp"),
+    "spectral norm": (lambda x: np.linalg.norm(np.reshape(x, (1, 3)), 2, axis=(0, 1)), "norm|xp"),
+    "pickle": (lambda x: np.sum(pickle.loads(pickle.dumps(x))), "one process|pickle"),
+    "json": (lambda x: json.loads(json.dumps(x)), "serializable"),
+    "interpolate": (lambda x: np.interp(x[0], [0.0, 3.0], [0.0, 9.0]), "xp"),
+    "random": (lambda x: np.random.default_rng(0).normal(x[0]), "xp|float"),
+    "polyfit": (lambda x: np.polyfit(V, x, 1)[0], "xp"),
+}
+
+
+@ours
+@pytest.mark.parametrize("loss", LOST)
+def test_a_lost_derivative_is_an_error(name: str, loss: str) -> None:
+    f, message = LOST[loss]
+    with pytest.raises((DerivativeLostError, TypeError), match=message) as caught:
+        dl.methods[name].grad(f)(V)
+    assert isinstance(caught.value, DerivativeLostError) or loss == "json"
+
+
+@pytest.mark.parametrize("loss", LOST)
+def test_the_truth_loses_nothing_either(loss: str) -> None:
+    with pytest.raises((DerivativeLostError, TypeError)):
+        truth.grad(LOST[loss][0])(V)
+
+
+@pytest.mark.parametrize("loss", ["float", "math.exp", "asarray", "tolist", "fill", "write"])
+def test_jax_says_so_too(loss: str) -> None:
+    with pytest.raises((UnsupportedError, TypeError), match="trace|immutable"):
+        dl.jax.grad(LOST[loss][0])(V)
+
+
+@pytest.mark.parametrize("name", ["forward-difference", "central-difference"])
+def test_differences_refuse_a_function_that_moves_its_own_point(name: str) -> None:
+    for f in (_write, _write_slice):
+        x = V.copy()
+        with pytest.raises(ValueError, match="read-only"):
+            dl.methods[name].grad(f)(x)
+        assert np.array_equal(x, V)
+
+
+@ours
+def test_a_special_function_of_scipy_is_refused(name: str) -> None:
+    scipy_special = pytest.importorskip("scipy.special")
+    with pytest.raises(DerivativeLostError, match="xp"):
+        dl.methods[name].derivative(lambda x: scipy_special.expit(x))(1.0)
+
+
+# What Python and NumPy do that is fine: the derivative must be right.
+
+P = np.array([0.7, -1.2, 2.4])
+
+
+def _accumulate(x):
+    total = 0.0
+    total += x[0]
+    y = x
+    y += 1.0
+    y *= 2.0
+    return total + y[0] * y[1]
+
+
+def _reused_buffer(x):
+    space, buffer, total = array_namespace(x), np.empty(3), 0.0
+    for k in range(1, 4):
+        buffer[:] = k
+        total = total + space.sum(x * x * buffer)
+    return total
+
+
+def _reused_view(x):
+    space, buffer, total = array_namespace(x), np.ones((2, 3)), 0.0
+    for k in range(1, 4):
+        total = total + space.sum(x * x * buffer[0])
+        buffer *= k
+    return total
+
+
+def _reused_index(x):
+    picked = np.array([0])
+    first = x[picked][0] ** 2
+    picked[0] = 2
+    return first + 3 * x[picked][0] ** 2
+
+
+def _reused_mask(x):
+    mask = np.array([True, False, True])
+    space = array_namespace(x)
+    first = space.sum(space.where(mask, x * x, 0.0 * x))
+    mask[:] = [False, True, False]
+    return first + 3 * space.sum(space.where(mask, x**3, 0.0 * x))
+
+
+FINE = {
+    "in place": _accumulate,
+    "reused buffer": _reused_buffer,
+    "reused view": _reused_view,
+    "reused index": _reused_index,
+    "reused mask": _reused_mask,
+    "sorted": lambda x: sorted(x)[0] ** 2 + 3 * sorted(x)[2],
+    "max": lambda x: max(x[0], 0.0) ** 2 + min(x[1], 0.0) ** 3,
+    "max of all": lambda x: max(x) ** 2 - min(x),
+    "sum": lambda x: sum(x) ** 2,
+    "abs": lambda x: abs(x[1]) * x[0],
+    "round": lambda x: round(x[2]) * x[0],
+    "floor": lambda x: x[2] // 1 * x[0],
+    "remainder": lambda x: x[2] % 1 * x[0],
+    "divmod": lambda x: divmod(x[2], 1.0)[0] * x[0] + divmod(x[2], 1.0)[1] ** 2,
+    "right divmod": lambda x: 5.0 // x[2] * x[0] + 5.0 % x[2],
+    "power": lambda x: x[0] ** 2.5 + 2.0 ** x[1] + x[1] ** 3 + x[1] ** -2,
+    "branch": lambda x: x[0] ** 2 if x[0] > 0 and not x[1] > 0 else x[1],
+    "while": lambda x: _doubled(x[0]),
+    "iteration": lambda x: sum(t * t for t in x),
+    "unpacking": lambda x: _unpacked(*x),
+    "reversed": lambda x: [*reversed(x)][0] * 2.0,
+    "enumerate": lambda x: sum(i * t * t for i, t in enumerate(x)),
+    "deepcopy": lambda x: array_namespace(x).sum(copy.deepcopy({"x": x})["x"] ** 2),
+    "copy": lambda x: array_namespace(x).sum(copy.copy(x) * x.copy()),
+    "argmax": lambda x: x[array_namespace(x).argmax(x)] ** 2,
+    "integer cast": lambda x: xp.astype(xp.astype(x[2], int), float) * x[0],
+    "integer index": lambda x: x[xp.astype(x[2], int)] ** 2,
+    "mask": lambda x: array_namespace(x).sum(x[x > 0] ** 2),
+    "negative step": lambda x: (x[::-1] * x)[0],
+    "newaxis": lambda x: array_namespace(x).sum(x[:, None] * x[None, :] * np.arange(9.0).reshape(3, 3)),
+    "numpy scalar left": lambda x: np.float64(3.0) * x[0] - np.float64(2.0) / x[1] + np.float64(2.0) ** x[2],
+    "numpy array left": lambda x: (np.arange(3.0) * x + np.ones(3) / x - np.eye(3) @ x)[1],
+    "numpy comparison": lambda x: x[0] ** 2 if np.float64(0.5) < x[0] else 0.0 * x[0],
+    "np.exp": lambda x: np.sum(np.exp(x) * np.sin(x)),
+    "np.where": lambda x: np.sum(np.where(x > 0, x**2, -x)),
+    "np.dot": lambda x: np.dot(x, np.arange(3.0)) * np.linalg.norm(x),
+    "np.stack": lambda x: np.sum(np.stack([x, 2 * x])[1] * np.concatenate([x[1:], x[:1]])),
+    "np.mean": lambda x: np.mean(x**2) + np.var(x) + np.max(x) * np.min(x) + np.prod(x),
+    "np.clip": lambda x: np.sum(np.clip(x, -1.0, 1.0) ** 2),
+    "np.minimum": lambda x: np.sum(np.maximum(x, 0.0) ** 2 + np.minimum(x, 0.0) ** 3),
+    "np.linalg.norm": lambda x: np.linalg.norm(x - 1.0) + np.linalg.norm(np.reshape(x, (3, 1))),
+    "np.cumsum": lambda x: np.sum(np.cumsum(x) ** 2) + np.sum(np.diff(x) ** 2),
+    "np.outer": lambda x: np.sum(np.outer(x, x) * np.arange(9.0).reshape(3, 3)) + np.inner(x, x),
+    "np.roll": lambda x: np.sum(np.roll(x, 1) * x) + np.sum(np.flip(x) * x) + np.sum(np.tile(x, 2) ** 2),
+    "np.sort": lambda x: np.sum(np.sort(x) ** 2 * np.arange(3.0)),
+    "np.add.reduce": lambda x: np.add.reduce(x) ** 2 + np.square(x)[0] + np.power(x, 3)[1],
+    "np.full_like": lambda x: np.sum(np.full_like(x, x[0]) * x) + np.sum(np.ones_like(x) * x),
+    "extreme by logsumexp": lambda x: special.logsumexp(x) * special.softmax(x)[0],
+}
+
+
+def _doubled(t):
+    while t < 4.0:
+        t = 2 * t
+    return t
+
+
+def _unpacked(a, b, c):
+    return a * b + c**2
+
+
+@mode
+@pytest.mark.parametrize("what", FINE)
+def test_python_and_numpy_code_differentiates(what: str, name: str) -> None:
+    """Judged by central differences over plain NumPy, to their promise."""
+    f = FINE[what]
+    answer = dl.methods[name].grad(f)(P)
+    expected = dl.methods["central-difference"].grad(lambda x: f(x.copy()))(P)
+    size = 1 + np.max(np.abs(expected)) + abs(f(P.copy()))
+    assert answer.shape == (3,)
+    assert np.all(np.abs(answer - expected) <= 100 * np.finfo(float).eps ** (2 / 3) * size)
+
+
+@mode
+@pytest.mark.parametrize("what", FINE)
+def test_the_value_is_the_functions_own(what: str, name: str) -> None:
+    f = FINE[what]
+    plain = float(f(P.copy()))
+    value = float(dl.methods[name].value_and_grad(f)(P)[0])
+    assert abs(value - plain) <= 8 * np.spacing(max(abs(plain), 1.0))
+
+
+# What the caller does between recording and sweeping.
+
+
+def test_a_pullback_does_not_see_later_writes() -> None:
+    x, c = V.copy(), np.array([2.0, 3.0, 4.0])
+    y, pull = dl.reverse.vjp(lambda x: array_namespace(x).exp(x) * c, x)
+    expected = np.exp(V) * c
+    y *= 0.0
+    x[:] = 0.0
+    c[:] = 0.0
+    np.testing.assert_array_equal(pull(np.ones(3))[0], expected)
+
+
+@mode
+def test_answers_do_not_share_memory_with_inputs(name: str) -> None:
+    x, v = V.copy(), np.ones(3)
+    method = dl.methods[name]
+    answers = [method.jvp(lambda x: x + 1.0, (x,), (v,))[1], method.vjp(lambda x: x + 1.0, x)[1](v)[0]]
+    assert not any(np.shares_memory(answer, given) for answer in answers for given in (x, v))
+
+
+def test_two_gradients_do_not_share_memory() -> None:
+    left, right = dl.reverse.grad(lambda a, b: array_namespace(a).sum(a + b), argnums=(0, 1))(V, V)
+    assert not np.shares_memory(left, right)
+
+
+# Outside the domain: NaN or an error, never a finite number.
+
+OUTSIDE = {
+    "sqrt": (xp.sqrt, -1.0), "log": (xp.log, -1.0), "log2": (xp.log2, -1.0), "log10": (xp.log10, -1.0),
+    "log1p": (xp.log1p, -2.0), "asin": (xp.asin, 2.0), "acos": (xp.acos, -2.0), "acosh": (xp.acosh, 0.5),
+    "atanh": (xp.atanh, 2.0), "power": (lambda x: x**2.5, -2.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", OUTSIDE)
+def test_complex_step_does_not_leave_the_real_line(what: str) -> None:
+    f, x = OUTSIDE[what]
+    assert np.isnan(dl.ComplexStep().derivative(f)(x))
+
+
+@pytest.mark.parametrize("n", [3, 101, 1000, -101])
+def test_complex_step_of_a_large_power_of_a_negative_number(n: int) -> None:
+    x = -1.0078125
+    exact = truth.derivative(lambda x: x**n)(x)
+    assert exact.error_ulps(dl.ComplexStep().derivative(lambda x: x**n)(x)) <= 2 * (1 + abs(n))
+
+
+@mode
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0)])
+def test_empty_arrays(name: str, shape) -> None:
+    method, x = dl.methods[name], np.zeros(shape)
+    assert method.grad(lambda x: array_namespace(x).sum(x * x))(x).shape == shape
+    assert method.jacobian(lambda x: x * 2.0)(x).shape == (*shape, *shape)
