@@ -94,7 +94,7 @@ def draw(records: list[Record]) -> list[Drawing]:
 
 
 def _figure(records: list[Record], dtype: str) -> Any:
-    from derivlab.report.figures import decades, mark_of, panels, text_colour
+    from derivlab.report.figures import decades, mark_of, panels
     from derivlab.report.labels import end_labels, scientific
 
     figure, (axes,) = panels(f"No step saves a difference quotient ({dtype})", right=0.735)
@@ -108,11 +108,11 @@ def _figure(records: list[Record], dtype: str) -> Any:
     decades(axes.yaxis, 4 if dtype == "float64" else 2)
     ends = _lines(axes, mine, floor)
     for record in (r for r in mine if r["kind"] == "optimum"):
-        colour = mark_of(record["method"]).colour
-        axes.axvline(record["h"], color=colour, linestyle=(0, (4, 3)), linewidth=2)
+        mark = mark_of(record["method"])
+        axes.axvline(record["h"], color=mark.colour, linestyle=(0, (4, 3)), linewidth=2)
         text = f"h* = {scientific(record['h'], 3)}"
         axes.annotate(text, (record["h"], 0.985), (6, 0), xycoords=("data", "axes fraction"),
-                      textcoords="offset points", rotation=90, va="top", color=text_colour(colour), fontsize=18)  # fmt: skip
+                      textcoords="offset points", rotation=90, va="top", color=mark.ink, fontsize=18)  # fmt: skip
     end_labels(axes, ends)
     return figure
 

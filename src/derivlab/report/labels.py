@@ -97,7 +97,7 @@ def point_labels(axes: Axes, entries: Sequence[Entry], *, fontsize: float = 19) 
             if best is not None and best[0] == 0:
                 break
         if best is not None:
-            taken.append(best[2].expanded(1.02, 1.1))
+            taken.append(best[2].expanded(1.15, 1.1))
 
 
 def _label_at(
