@@ -101,7 +101,12 @@ def _figure(records: list[Record], dtype: str) -> Any:
     mine = [r for r in records if r["dtype"] == dtype]
     floor = float(np.finfo(dtype).eps) / 8
     steps = [r["h"] for r in mine if r["kind"] == "scheme"]
-    axes.set(xscale="log", yscale="log", xlim=(min(steps), 1.5 * max(steps)), ylim=(floor, 1e2))
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlim=(min(steps), 1.5 * max(steps)),
+        ylim=(floor, 1e5 if dtype == "float64" else 1e3),
+    )
     axes.set_xlabel("step h")
     axes.set_ylabel("relative error of the derivative")
     decades(axes.xaxis, 4 if dtype == "float64" else 2)
