@@ -32,13 +32,13 @@ class Worker:
     def run(self, function: Callable[..., Any], *args: Any, seconds: float = 10.0) -> Any:
         """The answer of ``function(*args)`` within ``seconds``; the start of the process is not counted."""
         pipe = self._ready()
-        pipe.send((function, args))
         try:
+            pipe.send((function, args))
             if not pipe.poll(seconds):
                 self.close()
                 raise TimedOutError(f"did not finish within {seconds:g} s")
             kind, answer = pipe.recv()
-        except EOFError as error:
+        except (EOFError, ConnectionError) as error:
             code = self._exit_code()
             self.close()
             raise OutcomeError(f"the worker process died with exit code {code}") from error
