@@ -44,14 +44,12 @@ class FiniteDifference(Method):
         self.accuracy = 1e-5 if scheme == "forward" else 1e-7
 
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        here = _arrays(problem(_read_only(problem.primals)), problem)
         h = self._step(problem.primals, tangents)
-        here = problem(_read_only(problem.primals))
-        for y in here:
-            check_smooth(y, problem.f)
-        ahead = problem(_moved(problem.primals, tangents, h))
+        ahead = _arrays(problem(_moved(problem.primals, tangents, h)), problem)
         if self.scheme == "forward":
             return here, [(b - a) / h for a, b in zip(here, ahead, strict=True)]
-        behind = problem(_moved(problem.primals, tangents, -h))
+        behind = _arrays(problem(_moved(problem.primals, tangents, -h)), problem)
         return here, [(b - a) / (2 * h) for a, b in zip(behind, ahead, strict=True)]
 
     def _step(self, primals: Sequence[Any], tangents: Sequence[Any]) -> float:
@@ -67,6 +65,14 @@ class FiniteDifference(Method):
             longest = max(longest, float(np.max(np.abs(v), initial=0.0)))
         h = epsilon ** (1 / (_ORDERS[self.scheme] + 1)) * scale / (longest or 1.0)
         return float(2.0 ** np.round(np.log2(h)))
+
+
+def _arrays(answers: Sequence[Any], problem: Problem) -> list[Any]:
+    """The answers as arrays: a function of Python's own numbers may return one."""
+    arrays = [np.float64(y) if isinstance(y, (int, float)) and not isinstance(y, bool) else y for y in answers]
+    for y in arrays:
+        check_smooth(y, problem.f)
+    return arrays
 
 
 def _float_dtype(x: Any) -> Any:

@@ -54,9 +54,9 @@ def derive(problem: Problem, order: int = 1) -> Formulas:
     inputs, active, symbolic = _symbols(level, problem)
     try:
         answers = symbolic(active)
+        values = [y.value if isinstance(y, Traced) else level.lift(y) for y in answers]
     finally:
         level.finish()
-    values = [y.value if isinstance(y, Traced) else level.lift(y) for y in answers]
     jacobian = [[_partials(value, x.value, order) for x in active] for value in values]
     return Formulas(inputs, values, jacobian, symbolic.output_tree)
 
