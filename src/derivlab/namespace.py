@@ -28,21 +28,22 @@ def array_namespace(*arrays: Any) -> Any:
     TypeError
         If something is neither a number nor an array; says what it was.
     """
-    foreign: Any = None
+    foreign: list[Any] = []
     for array in arrays:
         if isinstance(array, Traced):
             return surface
         if isinstance(array, (np.ndarray, np.generic, bool, int, float, complex)):
             continue
-        foreign = array if foreign is None else foreign
-    if foreign is None:
+        foreign.append(array)
+    if not foreign:
         return np
-    if hasattr(foreign, "__array_namespace__"):
-        return foreign.__array_namespace__()
+    first = foreign[0]
+    if hasattr(first, "__array_namespace__"):
+        return first.__array_namespace__()
     try:
-        return importlib.import_module("array_api_compat").array_namespace(foreign)
+        return importlib.import_module("array_api_compat").array_namespace(first)
     except TypeError:
         raise TypeError(
-            f"array_namespace got {type(foreign).__name__}: {foreign!r}; give an array, "
+            f"array_namespace got {type(first).__name__}: {first!r}; give an array, "
             "e.g. numpy.asarray(value, dtype=float)"
         ) from None
