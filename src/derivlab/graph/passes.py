@@ -14,7 +14,7 @@ import numpy as np
 from derivlab.array.primitives import PRIMITIVES
 from derivlab.graph.graph import Builder, Candidate, Form, Graph, Node, Operand, Rewrite, form_of, operands, rebuild
 
-PASSES = ("fold", "identities", "negations", "scalars", "transposes", "share", "dead")
+PASSES = ("fold", "identities", "reshapes", "negations", "scalars", "transposes", "share", "dead")
 """The passes by name, in the order in which they are tried."""
 
 
@@ -53,7 +53,7 @@ def fold(candidate: Candidate, builder: Builder) -> Operand | None:
 
 
 def identities(candidate: Candidate, builder: Builder) -> Operand | None:
-    """x·1, x/1, x + 0, x − 0, x¹, −(−x), a reshape or broadcast to its own shape: x itself."""
+    """x·1, x/1, x + 0, x − 0, x¹, −(−x), a sum, reshape or broadcast that leaves the shape: x itself."""
     name, args = candidate.name, candidate.operands
     same: Operand | None = None
     if name == "multiply":
@@ -64,11 +64,17 @@ def identities(candidate: Candidate, builder: Builder) -> Operand | None:
         same = args[0] if _is(args[1], 1 if name == "divide" else 0) else None
     elif name == "integer_power":
         same = args[0] if candidate.params["n"] == 1 else None
-    elif name in ("reshape", "broadcast_to", "astype"):
+    elif name in ("reshape", "broadcast_to", "astype", "sum") or (name == "concat" and len(args) == 1):
         same = args[0]
     elif name == "negative":
         same = _operand(args[0], "negative", 0)
     return same if same is not None and isinstance(same, Node) and form_of(same) == candidate.form else None
+
+
+def reshapes(candidate: Candidate, builder: Builder) -> Operand | None:
+    """A reshape of a reshape is one reshape."""
+    inner = _operand(candidate.operands[0], "reshape", 0) if candidate.name == "reshape" else None
+    return None if inner is None else builder.add(candidate.like("reshape", inner, shape=candidate.params["shape"]))
 
 
 def negations(candidate: Candidate, builder: Builder) -> Operand | None:
@@ -91,7 +97,7 @@ def negations(candidate: Candidate, builder: Builder) -> Operand | None:
             return builder.add(candidate.like("subtract", args[1], a))
     if name == "subtract" and (b := _operand(args[1], "negative", 0)) is not None:
         return builder.add(candidate.like("add", args[0], b))
-    if name == "negative" and _single(args[0], "subtract"):
+    if name == "negative" and _single(args[0], "subtract") and builder.readers[args[0].index] == 1:
         a, b = operands(args[0])
         return builder.add(candidate.like("subtract", b, a))
     if name in ("sum", "matrix_transpose", "reshape", "permute_dims") and isinstance(args[0], Node):
@@ -145,6 +151,7 @@ def transposes(candidate: Candidate, builder: Builder) -> Operand | None:
 _REWRITES: dict[str, Rewrite] = {
     "fold": fold,
     "identities": identities,
+    "reshapes": reshapes,
     "negations": negations,
     "scalars": scalars,
     "transposes": transposes,

@@ -142,7 +142,8 @@ class ComplexLevel(Level):
         if any(_complex(value) for value, arg in zip(values, args, strict=True) if value is arg):
             raise UnsupportedError("complex-step: the function computes with complex numbers itself")
         if primitive.name == "astype":
-            return Array(self, values[0] if _complex(values[0]) else values[0].astype(params["dtype"]))
+            value: Any = values[0]
+            return Array(self, value if _complex(value) else value.astype(params["dtype"]))
         kernel = KERNELS.get(primitive.name)
         if kernel is None or any(isinstance(value, Traced) for value in values):
             raise UnsupportedError(f"complex-step: {primitive.name} has no complex form here; use forward or reverse")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from derivlab.errors import UnknownNameError
 from derivlab.method.abstract import OPERATORS, Method, Prepared
+from derivlab.method.compiled import Compiled
 from derivlab.method.complex_step import ComplexStep
 from derivlab.method.difference import FiniteDifference
 from derivlab.method.forward import ForwardMode
@@ -52,6 +53,8 @@ METHODS = Registry(
         ComplexStep(),
         ForwardMode(),
         ReverseMode(),
+        Compiled(ForwardMode()),
+        Compiled(ReverseMode()),
         Jax(),
         Null(),
     ]

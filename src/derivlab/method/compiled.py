@@ -18,6 +18,7 @@ import numpy as np
 
 from derivlab.array.level import Traced
 from derivlab.errors import UnknownNameError
+from derivlab.graph.expressions import runs_on_floats
 from derivlab.graph.graph import Graph
 from derivlab.graph.passes import optimise
 from derivlab.graph.source import Source, print_graph
@@ -54,10 +55,8 @@ class Compiled(Method):
         return Program(self.inner, "jacobian", check_function(f, "jacobian"), argnums)
 
     def derivative(self, f: Callable[..., Any], order: int = 1) -> Program:
-        check_function(f, "derivative")
-        for _ in range(order - 1):
-            f = self.inner.derivative(f)
-        return Program(self.inner, "derivative", f)
+        self.inner.derivative(f, order)  # refuses what is no function, or no order
+        return Program(self.inner, "derivative", f, order=order)
 
     def jvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
         return Program(self.inner, "jvp", check_function(f, "jvp"))(primals, tangents)
@@ -83,7 +82,10 @@ class Compiled(Method):
 class Program:
     """A derivative operator on one function, with one printed variant for each way the function runs."""
 
-    def __init__(self, inner: Method, operator: str, f: Callable[..., Any], argnums: ArgNums = 0) -> None:
+    def __init__(
+        self, inner: Method, operator: str, f: Callable[..., Any], argnums: ArgNums = 0, order: int = 1
+    ) -> None:
+        self.order = order
         self.inner = inner
         self.operator = operator
         self.f = f
@@ -97,6 +99,8 @@ class Program:
                     return variant.run(*args)
                 except NotImplementedError:  # a guard: another branch
                     continue
+                except (ArithmeticError, ValueError):
+                    return variant.careful(*args)
         if any(isinstance(leaf, Traced) for arg in args for leaf in flatten(arg)[0]):
             return self._eager()(*args)
         variant = self.record(args)
@@ -104,8 +108,7 @@ class Program:
 
     def record(self, args: Sequence[Any]) -> Variant:
         """Record, optimise and print for arguments like these; the newest variant is tried first."""
-        primals, argnums = (args[0], tuple(range(len(args[0])))) if self.operator == "jvp" else (args, self.argnums)
-        Problem(self.f, primals, argnums)  # refuses integers, NaN and what else has no derivative
+        self._eager()(*args)  # refuses what has no derivative, in the same words
         variant = Variant(self, args)
         self.variants.insert(0, variant)
         if len(self.variants) == MANY_VARIANTS + 1:
@@ -135,7 +138,7 @@ class Program:
         inputs = [level.input(x) for x in problem.primals]
         try:
             with local_variables(self.f) as variables:
-                (answer,) = answers = problem(inputs)
+                answer = problem(inputs)[0]
         finally:
             level.finish()
         mine = isinstance(answer, Traced) and answer.level is level
@@ -143,7 +146,7 @@ class Program:
         for name, variable in variables.items():
             trace.name(variable, name)
         trace.name(value, "value")
-        one = unit_cotangent([value] if len(answers) == 1 else answers, self.f)
+        one = unit_cotangent([value], self.f)
         trace.mark("backward")
         watch = {v.trace: None for v in variables.values() if isinstance(v, Traced) and v.level is level}
         bars = sweep(level.lines, {answer.trace: one} if mine else {}, [x.trace for x in inputs], watch)
@@ -160,7 +163,7 @@ class Program:
         if self.operator == "jvp":
             return lambda primals, tangents: self.inner.jvp(self.f, primals, tangents)
         if self.operator == "derivative":
-            return self.inner.derivative(self.f)
+            return self.inner.derivative(self.f, self.order)
         return getattr(self.inner, self.operator)(self.f, self.argnums)
 
 
@@ -184,26 +187,41 @@ class Variant:
         self.graph = optimise(self.recorded)
         self.name = f"{program.operator}_of_{_identifier(name_of(program.f))}"
         self.source = self.print()
-        run = self.source.compile()
-        tree = self.answer_tree
-        self.run = run if _is_plain(tree) else lambda *args: unflatten(tree, run(*args))
+        self.run = self._compiled(self.source)
         self.matches = self.layout.matcher()
+        self._careful: Callable[..., Any] | None = None
+
+    def careful(self, *args: Any) -> Any:
+        """The same over NumPy's numbers, which answer inf and NaN where Python's floats raise."""
+        if self._careful is None:
+            self._careful = self._compiled(self.print(floats=False))
+        return self._careful(*args)
+
+    def _compiled(self, source: Source) -> Callable[..., Any]:
+        run, tree = source.compile(), self.answer_tree
+        return run if _is_plain(tree) else lambda *args: unflatten(tree, run(*args))
 
     def _run(self, program: Program, trace: Trace, leaves: Sequence[Any]) -> Sequence[Any]:
         answer = program.trace(trace, self.layout.rebuild(leaves), self.layout.leaf_names)
         outputs, self.answer_tree = flatten(answer)
         return outputs
 
-    def print(self, buffers: bool = True) -> Source:
-        """The program as source; without ``buffers`` it never writes over its own arrays, and reads easier."""
+    def print(self, buffers: bool = True, floats: bool = True) -> Source:
+        """The program as source.
+
+        Without ``buffers`` it never writes over its own arrays, and reads easier; without ``floats`` single numbers
+        are NumPy's.
+        """
+        floats = floats and runs_on_floats(self.graph.nodes)
         return print_graph(
             self.graph,
             self.layout.arguments,
             lambda names: _expression(self.answer_tree, names),
             name=self.name,
-            preamble=self.layout.preamble,
+            preamble=[*self.layout.preamble, *self.layout.conversions(floats)],
             leaves=self.layout.leaf_names,
             buffers=buffers,
+            floats=floats,
         )
 
 
@@ -225,6 +243,7 @@ class Layout:
         self.leaves: list[Any] = []
         self.leaf_names: list[str] = []
         self.preamble: list[str] = []
+        self._given: list[Any] = []
         self._parts: list[tuple[Any, list[tuple[bool, Any]]]] = []
         for name, arg in zip(self.arguments, args, strict=True):
             leaves, tree = flatten(arg)
@@ -235,7 +254,8 @@ class Layout:
                     self._add(name, path, leaf)
 
     def _add(self, name: str, path: str, leaf: Any) -> None:
-        self.leaves.append(np.float64(leaf) if isinstance(leaf, float) else leaf)
+        self._given.append(leaf)
+        self.leaves.append(np.float64(leaf) if type(leaf) is float else leaf)
         if path == name:
             self.leaf_names.append(name)
             return
@@ -249,6 +269,12 @@ class Layout:
         return [
             unflatten(tree, [next(given) if array else leaf for array, leaf in parts]) for tree, parts in self._parts
         ]
+
+    def conversions(self, floats: bool) -> list[str]:
+        """Lines of the program that make single numbers Python's floats, or NumPy's."""
+        made = "float" if floats else "np.float64"
+        wanted = [type(leaf) is not float if floats else type(leaf) is float for leaf in self._given]
+        return [f"{name} = {made}({name})" for name, want in zip(self.leaf_names, wanted, strict=True) if want]
 
     def matcher(self) -> Callable[..., bool]:
         """A fast test of arguments, written for this layout."""

@@ -18,7 +18,11 @@ class Manual(Method):
 
     def prepare(self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0) -> Prepared:
         by_hand = getattr(f, "value_and_gradient", None)
-        if by_hand is None or argnums != getattr(f, "argnums", None) or operator not in ("grad", "derivative", "value_and_grad"):
+        if (
+            by_hand is None
+            or argnums != getattr(f, "argnums", None)
+            or operator not in ("grad", "derivative", "value_and_grad")
+        ):
             return super().prepare(operator, f, *args, argnums=argnums)
         return Prepared(by_hand if operator == "value_and_grad" else lambda *a: by_hand(*a)[1], 0.0)
 

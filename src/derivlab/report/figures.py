@@ -133,6 +133,7 @@ METHOD_MARKS = {
     "complex-step": Mark(PALETTE["green"], "P"),
     "forward": Mark(PALETTE["sky"], ">", "--"),
     "reverse": Mark(PALETTE["blue"], "o"),
+    "forward-compiled": Mark(PALETTE["sky"], "<", ":", hollow=True),
     "reverse-compiled": Mark(PALETTE["blue"], "h", "--", hollow=True),
     "taylor": Mark(PALETTE["sky"], "p", ":", hollow=True),
     "jax": Mark("#7A7A7A", "X", "-."),
