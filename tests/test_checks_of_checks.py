@@ -64,7 +64,7 @@ def test_the_adjoint_check_catches_a_wrong_transpose(name: str, monkeypatch) -> 
     primitive, rule = WRONG[name]
     monkeypatch.setitem(RULES, primitive, rule)
     case = next(case for case in SMOOTH if case.name == primitive and len(case.draw[0][2]) == 2)
-    with pytest.raises(AssertionError, match="differ|Jẋ"):
+    with pytest.raises(AssertionError, match="Jẋ"):
         check_adjoint(dl.forward, dl.reverse, case.apply, tuple(case.inputs()), 1, 64)
 
 
