@@ -14,6 +14,7 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array.level import Traced
+from derivlab.array.primitive import Primitive
 from derivlab.errors import DerivativeLostError
 
 _INSTEAD = {
@@ -139,8 +140,10 @@ class Array(Traced):
         return other // self, other % self
 
     def __pow__(self, other: Any) -> Any:
-        if isinstance(other, (int, np.integer)) and not isinstance(other, bool):
-            return p.square(self) if other == 2 else p.integer_power(self, n=int(other))
+        if type(other) is int or isinstance(other, np.integer):
+            if other == 2:
+                return self.level.run(p.square, (self,), _NONE)
+            return p.integer_power(self, n=int(other))
         return p.power(self, other)
 
     def __rpow__(self, other: Any) -> Any:
@@ -208,7 +211,7 @@ class Array(Traced):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if not options and method == "__call__" and (function := UFUNCS.get(ufunc)) is not None:
-            return function(*inputs)
+            return self.level.run(function, inputs, _NONE) if type(function) is Primitive else function(*inputs)
         from derivlab.array import protocols
 
         return protocols.call_ufunc(ufunc, method, inputs, options)

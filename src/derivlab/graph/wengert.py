@@ -77,8 +77,9 @@ def sweep(
         rule = RULES[primitive.name]
         if not rule.lazy and t.shape != value.shape:
             t = whole(t, value.shape)
+        pull = rule.pull
         for i, parent in enumerate(parents):
-            if parent is None or (part := rule.pull(i, t, value, values, params)) is None:
+            if parent is None or (part := pull(i, t, value, values, params)) is None:
                 continue
             bar = bars[parent]
             bars[parent] = part if bar is None else bar + part

@@ -14,7 +14,7 @@ from derivlab.array.level import Level, Traced
 from derivlab.array.primitive import Primitive
 from derivlab.graph.wengert import Line, depends
 
-_line = tuple.__new__  # makes a Line in half the time of its constructor
+_line, _array = tuple.__new__, object.__new__  # half the time of the constructors, in the hottest loop
 
 
 class Decision(NamedTuple):
@@ -74,12 +74,16 @@ class Record(Level):
                     continue
                 if level.number > self.number:
                     return level.run(primitive, args, params)
-            values.append(arg.copy() if type(arg) is np.ndarray and arg.flags.writeable else arg)
+            elif type(arg) is np.ndarray and arg.flags.writeable:
+                arg = arg.copy()
+            values.append(arg)
             parents.append(None)
         value = primitive.evaluate(values, params)
         lines = self.lines
         lines.append(_line(Line, (primitive, parents, values, params, value)))
-        return Array(self, value, len(lines) - 1)
+        array = _array(Array)
+        array.level, array.value, array.trace = self, value, len(lines) - 1
+        return array
 
     def carries(self, array: Traced) -> bool:
         value = array.value

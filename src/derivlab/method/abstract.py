@@ -127,6 +127,7 @@ class Method:
         def value_and_gradient(*args: Any) -> tuple[Any, Any]:
             problem = Problem(f, args, argnums)
             outputs, pullback = self.pull(problem)
+            problem.check_inputs(outputs)
             one = unit_cotangent(outputs, f)
             return problem.pack_output(outputs), problem.pack_input(settle(pullback([one]), problem.primals))
 
@@ -157,6 +158,7 @@ class Method:
                     "jacobian, or at many points of an elementwise function jvp(f, (x,), (numpy.ones_like(x),))."
                 )
             outputs, tangents = self.push(problem, [np.ones((), problem.primals[0].dtype)[()]])
+            problem.check_inputs(outputs)
             return problem.pack_output(_settle_tangents(tangents, outputs, f))
 
         return derivative
@@ -174,6 +176,7 @@ class Method:
             raise ArgumentError("jvp needs primals and tangents as tuples of one length: jvp(f, (x,), (v,))")
         problem = Problem(f, primals, tuple(range(len(primals))))
         outputs, pushed = self.push(problem, _matching_tangents(problem, tangents))
+        problem.check_inputs(outputs)
         return problem.pack_output(outputs), problem.pack_output(_settle_tangents(pushed, outputs, f))
 
     def vjp(self, f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -182,6 +185,7 @@ class Method:
         problem = Problem(f, primals, tuple(range(len(primals))))
         problem.primals = [_kept(x) for x in problem.primals]
         outputs, pullback = self.pull(problem)
+        problem.check_inputs(outputs)
 
         def pull_back(cotangent: Any) -> tuple[Any, ...]:
             bars = problem.unpack_output(cotangent)
@@ -213,6 +217,7 @@ class Method:
 
     def _rows(self, problem: Problem) -> list[list[Any]]:
         outputs, pullback = self.pull(problem)
+        problem.check_inputs(outputs)
         blocks: list[list[Any]] = []
         for k, output in enumerate(outputs):
             shape = shape_of(output)
@@ -231,6 +236,7 @@ class Method:
             columns: list[list[Any]] = []
             for index in np.ndindex(primal.shape):
                 outputs, pushed = self.push(problem, [*zeros[:k], _basis(primal, index), *zeros[k + 1 :]])
+                problem.check_inputs(outputs)
                 columns.append(_settle_tangents(pushed, outputs, problem.f))
             if not columns:  # an argument without entries
                 outputs, _ = self.push(problem, zeros)
