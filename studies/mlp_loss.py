@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 import derivlab as dl
+from derivlab.comparison import default_methods
 from derivlab.errors import OutcomeError
-from derivlab.harness.cells import Cell, measure_cells
-from derivlab.harness.comparison import default_methods
+from derivlab.harness.cells import Cell
+from derivlab.harness.evaluate import measure_cells
 from derivlab.harness.worker import Worker
 from derivlab.report.study import Drawing, Progress, Record, Study
 

@@ -24,6 +24,7 @@ LAYERS = [
     ("measure",),
     ("harness",),
     ("report",),
+    ("comparison",),
     ("cli",),
     ("__init__", "__main__"),
 ]
@@ -41,10 +42,7 @@ LIBRARIES = {
     "jinja2": "report/pages.py",
     "numpy": "",
 }
-LAZY_UPWARD = {
-    ("harness/comparison.py", "derivlab.report.tables"),
-    ("harness/comparison.py", "derivlab.report.figures"),
-}
+LAZY_UPWARD: set[tuple[str, str]] = set()
 
 
 class Imports(ast.NodeVisitor):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from derivlab.harness.comparison import default_methods
+from derivlab.comparison import default_methods
 from derivlab.harness.store import read_records
 from derivlab.report.folder import load_study, study_files
 

@@ -20,7 +20,7 @@ from derivlab.version import __version__
 
 if TYPE_CHECKING:
     from derivlab import special, truth
-    from derivlab.harness.comparison import Comparison, compare
+    from derivlab.comparison import Comparison, compare
     from derivlab.method import METHODS as methods
     from derivlab.method.complex_step import ComplexStep
     from derivlab.method.difference import FiniteDifference
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from derivlab.specs.registry import Spec, catalogue, register, spec
 
 _HOMES = {
-    "Comparison": "derivlab.harness.comparison",
+    "Comparison": "derivlab.comparison",
     "ComplexStep": "derivlab.method.complex_step",
     "FiniteDifference": "derivlab.method.difference",
     "Spec": "derivlab.specs.registry",
     "array_namespace": "derivlab.namespace",
     "catalogue": "derivlab.specs.registry",
-    "compare": "derivlab.harness.comparison",
+    "compare": "derivlab.comparison",
     "register": "derivlab.specs.registry",
     "spec": "derivlab.specs.registry",
 }

@@ -148,7 +148,7 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from derivlab.harness.comparison import compare
+    from derivlab.comparison import compare
     from derivlab.harness.store import plain
     from derivlab.method import OPERATORS
     from derivlab.specs.registry import spec

@@ -211,7 +211,7 @@ class Array(Traced):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if not options and method == "__call__" and (function := UFUNCS.get(ufunc)) is not None:
-            return self.level.run(function, inputs, _NONE) if type(function) is Primitive else function(*inputs)
+            return self.level.run(function, inputs, _NONE) if isinstance(function, Primitive) else function(*inputs)
         from derivlab.array import protocols
 
         return protocols.call_ufunc(ufunc, method, inputs, options)

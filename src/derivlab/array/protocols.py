@@ -22,8 +22,7 @@ _SAME_NAME = """
 """.split()
 _OTHER_NAME = {
     "absolute": "abs", "fabs": "abs", "rint": "round", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
-    "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "fmax": "maximum",
-    "fmin": "minimum",
+    "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
 }  # fmt: skip
 
 _TABLE: dict[Any, Callable[..., Any]] = {

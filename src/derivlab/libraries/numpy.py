@@ -63,6 +63,7 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(np) | {
     "max": np.maximum.reduce,
     "min": np.minimum.reduce,
     "astype": lambda x, dtype: np.asarray(x).astype(dtype),
+    "argsort": lambda x, axis: np.argsort(x, axis=axis, stable=True),
     "sigmoid": sigmoid,
     "softplus": lambda x: np.logaddexp(x, 0),
     "softmax": softmax,

@@ -15,10 +15,12 @@ import numpy as np
 from derivlab import libraries
 from derivlab.array.level import Traced
 from derivlab.errors import OutcomeError
+from derivlab.graph.graph import Graph, Node, freeze
 from derivlab.interpreters.record import Record
-from derivlab.method.abstract import Method
+from derivlab.method.abstract import Method, Prepared
+from derivlab.method.compiled import Compiled
 from derivlab.method.problem import ArgNums, Problem, flatten
-from derivlab.method.symbolic import SymbolicMethod, derive
+from derivlab.method.symbolic import SymbolicMethod
 
 Lines = list[tuple[str, tuple[int, ...]]]
 
@@ -90,6 +92,8 @@ def size_of_derivative(
     problem = Problem(f, args, argnums)
     if isinstance(method, SymbolicMethod):
         return _symbolic_size(method, problem)
+    if isinstance(method, Compiled):
+        return _compiled_size(method.prepare(operator, f, *args, argnums=argnums))
     level = Record()
     inputs = list(problem.args)
     traced = problem.pack_input([level.input(x) for x in problem.primals])
@@ -124,7 +128,24 @@ def _lines(level: Record, answers: Sequence[Any]) -> tuple[Lines, list[int]]:
 
 
 def _symbolic_size(method: SymbolicMethod, problem: Problem) -> Size:
-    formulas = derive(problem)
+    formulas = method.formulas(problem)
     lines, outputs = libraries.load("sympy").lower(formulas.entries, cse=method.cse)
     characters = sum(len(str(entry)) for entry in formulas.entries)
     return count(lines, outputs, shared="as run" if method.cse else "tree", characters=characters)
+
+
+def _compiled_size(prepared: Prepared) -> Size:
+    graph: Graph = prepared.graph
+    lines: Lines = []
+    places: dict[int, int] = {}
+    for node in graph.nodes:
+        found: list[int] = []
+        for parent, constant in zip(node.parents, node.constants, strict=True):
+            if parent is None:
+                lines.append((f"leaf {freeze(constant)}", ()))
+            found.append(len(lines) - 1 if parent is None else places[parent.index])
+        name = "leaf" if node.primitive is None else f"{node.primitive.name} {freeze(dict(node.params))}"
+        lines.append((name, tuple(found)))
+        places[node.index] = len(lines) - 1
+    outputs = [places[y.index] for y in graph.outputs if isinstance(y, Node)]
+    return count(lines, outputs, characters=len(prepared.source or ""))

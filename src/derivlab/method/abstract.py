@@ -35,12 +35,15 @@ class Prepared:
         The program that runs, where the method writes one.
     graph
         Its :class:`~derivlab.graph.graph.Graph`, where there is one.
+    method
+        The method made ready, which keeps what it derived.
     """
 
     function: Callable[..., Any]
     seconds: float
     source: str | None = field(default=None, repr=False)
     graph: Any = field(default=None, repr=False)
+    method: Any = field(default=None, repr=False)
 
     def __call__(self, *args: Any) -> Any:
         return self.function(*args)
@@ -273,7 +276,7 @@ class Method:
             function = ready.derivative(f)
         else:
             function = getattr(ready, operator)(f, argnums)
-        return Prepared(function, time.perf_counter() - start, ready.source())
+        return Prepared(function, time.perf_counter() - start, ready.source(), method=ready)
 
     def source(self) -> str | None:
         """The program that a specialised method runs, where it writes one."""

@@ -164,6 +164,11 @@ class SymbolicMethod(Method):
         ready._program = _Program(problem, self.cse)
         return ready
 
+    def formulas(self, problem: Problem) -> Formulas:
+        """The formulas of a problem: those at hand where the method was made ready for it."""
+        program = self._program
+        return program.formulas if program is not None and program.fits(problem) else derive(problem)
+
     def source(self) -> str | None:
         return None if self._program is None else self._program.source
 
@@ -182,6 +187,7 @@ class _Program:
             raise UnsupportedError("symbolic: cannot run inside another differentiation; use forward or reverse there")
         formulas = derive(problem, order)
         self.problem = problem
+        self.formulas = formulas
         self.shapes = [value.shape for value in formulas.values]
         outputs = [entry for value in formulas.values for entry in value.flat] + formulas.entries
         self.function, self.source = libraries.load("sympy").compile_expressions(formulas.inputs, outputs, cse)

@@ -30,7 +30,6 @@ __all__ = [
     "Axes",
     "Figure",
     "Mark",
-    "comparison_figure",
     "decades",
     "house_style",
     "mark_of",
@@ -223,12 +222,3 @@ def _seconds(value: float) -> str:
         if value >= 0.999 * factor:
             return f"{value / factor:.3g} {unit}"
     return f"{value / 1e-9:.3g} ns"
-
-
-def comparison_figure(comparison: Any) -> Figure:
-    """Error against evaluation time, one labelled point a method (``Comparison.plot()``)."""
-    from derivlab.report.charts import error_against_time
-
-    records = comparison.records
-    operator = records[0]["operator"] if records else comparison.spec.operator
-    return error_against_time(records, f"{operator} of {comparison.spec.label}: error against time")

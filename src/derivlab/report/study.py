@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from derivlab.harness.cells import SCHEMA, environment
+from derivlab.harness.cells import SCHEMA
+from derivlab.harness.environment import environment
 from derivlab.harness.store import read_records, write_csv, write_records
 
 if TYPE_CHECKING:

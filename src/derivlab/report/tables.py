@@ -5,10 +5,7 @@ from __future__ import annotations
 import html
 import io
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from derivlab.harness.comparison import Comparison
+from typing import Any
 
 _HEADERS = (
     "method",
@@ -71,15 +68,14 @@ def comparison_markdown(records: Sequence[dict[str, Any]]) -> str:
     return markdown(_HEADERS, comparison_rows(records)) + _notes(records, "\n- {method}: {outcome}: {detail}")
 
 
-def comparison_text(comparison: Comparison, width: int = 150) -> str:
+def comparison_text(title: str, records: Sequence[dict[str, Any]], width: int = 150) -> str:
     """The comparison as a table for a terminal."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    records = comparison.records
     rows = comparison_rows(records)
-    table = Table(box=box.SIMPLE_HEAD, title=_title(comparison), title_justify="left")
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
     used = [i for i in range(len(_HEADERS)) if any(row[i] != "–" for row in rows)]
     for i in used:
         table.add_column(_HEADERS[i], justify="left" if i < 2 else "right", no_wrap=True)
@@ -91,21 +87,15 @@ def comparison_text(comparison: Comparison, width: int = 150) -> str:
     return text + _notes(records, "\n  {method}: {outcome}: {detail}")
 
 
-def comparison_html(comparison: Comparison) -> str:
+def comparison_html(title: str, records: Sequence[dict[str, Any]]) -> str:
     """The comparison as an HTML table."""
     head = "".join(f"<th>{html.escape(h)}</th>" for h in _HEADERS)
     body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in comparison_rows(comparison.records)
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in comparison_rows(records)
     )
-    title = html.escape(_title(comparison))
-    notes = html.escape(_notes(comparison.records, "\n{method}: {outcome}: {detail}")).replace("\n", "<br>")
-    return f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
-
-
-def _title(comparison: Comparison) -> str:
-    operator = comparison.cells[0].operator if comparison.cells else comparison.spec.operator
-    return f"{operator} of {comparison.spec.label}"
+    notes = html.escape(_notes(records, "\n{method}: {outcome}: {detail}")).replace("\n", "<br>")
+    caption = html.escape(title)
+    return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
 
 
 def _notes(records: Sequence[dict[str, Any]], form: str) -> str:

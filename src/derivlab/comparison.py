@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from derivlab.errors import ArgumentError
-from derivlab.harness.cells import Cell, measure_cells
+from derivlab.harness.cells import Cell
+from derivlab.harness.evaluate import measure_cells
 from derivlab.method import METHODS
 from derivlab.method.problem import ArgNums, check_function, name_of
+from derivlab.report import tables
 from derivlab.specs.registry import Spec
 
 
@@ -28,6 +31,12 @@ class Comparison:
         self.cells = list(cells)
 
     @property
+    def title(self) -> str:
+        """What was compared, in words."""
+        operator = self.cells[0].operator if self.cells else self.spec.operator
+        return f"{operator} of {self.spec.label}"
+
+    @property
     def records(self) -> list[dict[str, Any]]:
         return [cell.record() for cell in self.cells]
 
@@ -44,22 +53,18 @@ class Comparison:
         return len(self.cells)
 
     def __str__(self) -> str:
-        from derivlab.report.tables import comparison_text
-
-        return comparison_text(self)
+        return tables.comparison_text(self.title, self.records)
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        from derivlab.report.tables import comparison_html
-
-        return comparison_html(self)
+        return tables.comparison_html(self.title, self.records)
 
     def plot(self) -> Any:
         """A matplotlib figure: error against time, one labelled point a method."""
-        from derivlab.report.figures import comparison_figure
+        from derivlab.report.charts import error_against_time
 
-        return comparison_figure(self)
+        return error_against_time(self.records, f"{self.title}: error against time")
 
 
 def default_methods() -> list[str]:
@@ -76,6 +81,7 @@ def compare(
     argnums: ArgNums = 0,
     seconds: float = 10.0,
     timing: bool = True,
+    sizes: bool = True,
     progress: Callable[[str], None] = lambda name: None,
 ) -> Comparison:
     """Differentiate one function by every method and judge each against the certified derivative.
@@ -93,6 +99,10 @@ def compare(
         A hand-written derivative, called with ``*args``, to be judged like the others.
     seconds
         Budget of one method; one that exceeds it is ``timed out`` in the table.
+    timing, sizes
+        Whether to time the methods, and to count their operations.
+    progress
+        Called with each method's name before it runs.
 
     Raises
     ------
@@ -101,17 +111,17 @@ def compare(
     UnknownNameError
         If a method does not exist.
     """
+    if isinstance(seconds, bool) or not seconds > 0:
+        raise ArgumentError(f"seconds must be a positive number, and is {seconds!r}")
     spec = _as_spec(f, args, operator, manual, argnums)
     names = default_methods() if methods is None else list(methods)
     if spec.value_and_gradient is None and methods is None:
         names.remove("manual")
-    cells = measure_cells(spec, names, operator, seconds=seconds, timing=timing, progress=progress)
+    cells = measure_cells(spec, names, operator, seconds=seconds, timing=timing, sizes=sizes, progress=progress)
     return Comparison(spec, cells)
 
 
 def _as_spec(f: Any, args: tuple[Any, ...], operator: str | None, manual: Any, argnums: ArgNums) -> Spec:
-    from dataclasses import replace
-
     if isinstance(f, Spec):
         chosen = f if not args else replace(f, args=args)
         return chosen if manual is None else replace(chosen, value_and_gradient=_with_value(chosen.function, manual))

@@ -1,0 +1,36 @@
+"""The versions and the machine that a figure depends on."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from typing import Any
+
+from derivlab.version import __version__
+
+
+def environment() -> dict[str, Any]:
+    """The versions and the machine that a figure depends on."""
+    packages = ("numpy", "scipy", "sympy", "jax", "python-flint", "matplotlib")
+    versions: dict[str, str] = {}
+    for package in packages:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            versions[package] = "not installed"
+    return {
+        "derivlab": __version__,
+        "python": platform.python_version(),
+        **versions,
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "processor": _processor(),
+    }
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor()

@@ -1,0 +1,171 @@
+"""Running every method on one spec, and judging what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from derivlab import truth
+from derivlab.errors import ArgumentError, OutcomeError, UndecidedError
+from derivlab.harness.budget import time_limit
+from derivlab.harness.cells import Cell
+from derivlab.measure.accuracy import Accuracy, accuracy
+from derivlab.measure.runtime import Runtime, interleaved
+from derivlab.measure.size import size_of_derivative
+from derivlab.method import METHODS, Method, Prepared
+from derivlab.method.problem import flatten, name_of
+from derivlab.specs.registry import Spec
+
+_LEAST_FOR_TRUTH = 60.0
+"""Seconds that the truth may take at least: it is computed once for all methods."""
+
+
+def measure_cells(
+    spec: Spec,
+    methods: Sequence[str],
+    operator: str | None = None,
+    *,
+    seconds: float = 10.0,
+    timing: bool = True,
+    sizes: bool = True,
+    rounds: int = 11,
+    progress: Callable[[str], None] = lambda name: None,
+) -> list[Cell]:
+    """Every method on one spec: prepared, evaluated, judged against the truth, timed and counted.
+
+    Parameters
+    ----------
+    operator
+        "derivative", "grad" or "jacobian"; the spec's own by default.
+    seconds
+        Budget of one cell; what exceeds it is ``timed out``.
+    progress
+        Called with each method's name before it runs.
+    """
+    operator = operator or spec.operator
+    if operator not in ("derivative", "grad", "jacobian"):
+        raise ArgumentError(f"compare can judge derivative, grad and jacobian, and not {operator!r}")
+    chosen = {name: METHODS[name] for name in methods}
+    judge = _Judge(spec, operator, seconds)
+    cells: dict[str, Cell] = {}
+    ready: dict[str, Callable[[], Any]] = {}
+    for name, method in chosen.items():
+        progress(name)
+        blank = Cell(spec.name, spec.parameters, name, operator)
+        cells[name], prepared, call = _run(blank, method, spec, judge, seconds)
+        if prepared is not None:
+            ready[name] = call
+            if sizes:
+                cells[name] = _with_size(cells[name], prepared.method or method, spec, seconds)
+    if timing and ready:
+        progress("timing")
+        times = interleaved({**ready, "": lambda: spec(*spec.args)}, "", rounds=rounds)
+        cells |= {name: _with_time(cells[name], times[name]) for name in ready}
+    return list(cells.values())
+
+
+class _Judge:
+    """The truth about one spec, computed once; where there is none, every verdict carries the reason."""
+
+    def __init__(self, spec: Spec, operator: str, seconds: float) -> None:
+        argnums = () if operator == "derivative" else (spec.argnums,)
+        self.trouble: OutcomeError | None = None
+        self.leaves: list[Any] = []
+        self.conditions: list[Any] | None = None
+        try:
+            with time_limit(max(seconds, _LEAST_FOR_TRUTH)):
+                self._enclose(spec, operator, argnums)
+        except OutcomeError as error:
+            self.trouble = type(error)(f"the truth: {error}")
+        except ArgumentError:
+            raise
+        except Exception as error:
+            self.trouble = UndecidedError(f"the truth of {name_of(spec)} failed with {type(error).__name__}: {error}")
+
+    def _enclose(self, spec: Spec, operator: str, argnums: tuple[Any, ...]) -> None:
+        self.leaves = _enclosures(getattr(truth, operator)(spec.function, *argnums)(*spec.args))
+        if operator != "jacobian":
+            conditions = truth.condition(spec.function, spec.argnums, operator)(*spec.args)
+            self.conditions = None if conditions is None else flatten(conditions)[0]
+
+    def verdict(self, answer: Any) -> Accuracy:
+        if self.trouble is not None:
+            raise self.trouble
+        return accuracy(flatten(answer)[0], self.leaves, self.conditions)
+
+
+def _enclosures(tree: Any) -> list[Any]:
+    import optree
+
+    return list(optree.tree_leaves(tree))
+
+
+def _run(
+    blank: Cell, method: Method, spec: Spec, judge: _Judge, seconds: float
+) -> tuple[Cell, Prepared | None, Callable[[], Any]]:
+    """The cell of one method, its prepared derivative if it gave an answer, and the call to time."""
+    try:
+        with time_limit(seconds), np.errstate(all="ignore"):
+            prepared = prepare(method, spec, blank.operator)
+            args = method.native(spec.args)
+            answer = prepared(*args)
+    except OutcomeError as error:
+        return blank.updated(outcome=error.outcome, detail=str(error)), None, _nothing
+    except MemoryError:
+        return blank.updated(outcome="out of memory", detail="the process ran out of memory"), None, _nothing
+    except Exception as error:
+        return blank.updated(outcome="failed", detail=f"{type(error).__name__}: {error}"), None, _nothing
+    return _judged(blank, method, judge, answer, prepared.seconds), prepared, lambda: prepared(*args)
+
+
+def _nothing() -> None:
+    """Stands for a call that cannot be timed."""
+
+
+def _judged(blank: Cell, method: Method, judge: _Judge, answer: Any, seconds: float) -> Cell:
+    try:
+        verdict = judge.verdict(answer)
+    except OutcomeError as error:
+        return blank.updated(outcome=error.outcome, detail=str(error), prepare_seconds=seconds)
+    fine = verdict.within(method.accuracy)
+    return blank.updated(
+        outcome="ok" if fine else "inaccurate",
+        detail="" if fine else f"off by {verdict.ulps:.3g} ulps, more than the method promises",
+        value=float(answer) if getattr(answer, "shape", None) == () or isinstance(answer, float) else None,
+        ulps=verdict.ulps,
+        relative=verdict.relative,
+        normwise=verdict.normwise,
+        condition=verdict.condition,
+        prepare_seconds=seconds,
+    )
+
+
+def prepare(method: Method, spec: Spec, operator: str) -> Prepared:
+    """A method made ready for a spec's own arguments."""
+    f = spec if method.name == "manual" else spec.function
+    return method.prepare(operator, f, *spec.args, argnums=0 if operator == "derivative" else spec.argnums)
+
+
+def _with_size(cell: Cell, method: Method, spec: Spec, seconds: float) -> Cell:
+    f = spec if method.name == "manual" else spec.function
+    argnums = 0 if cell.operator == "derivative" else spec.argnums
+    try:
+        with time_limit(seconds), np.errstate(all="ignore"):
+            size = size_of_derivative(method, f, *spec.args, operator=cell.operator, argnums=argnums)
+    except Exception:  # a size is extra: the cell has its outcome
+        return cell
+    return cell if size is None else cell.updated(**asdict(size))
+
+
+def _with_time(cell: Cell, time: Runtime) -> Cell:
+    low, high = time.spread or (None, None)
+    return cell.updated(
+        evaluate_seconds=time.median,
+        ratio=time.ratio,
+        ratio_low=low,
+        ratio_high=high,
+        samples=time.samples,
+    )
