@@ -62,10 +62,14 @@ class Method:
     accuracy
         Relative error that the method promises at a well-conditioned point; a result outside it is
         ``inaccurate``. None promises a few ulps.
+    outside
+        Whether this is a reference from outside, whose answers are shown as they come. All others answer NaN
+        where the function does.
     """
 
     name = "abstract"
     accuracy: float | None = None
+    outside = False
 
     # The two primitives.
 
@@ -132,7 +136,10 @@ class Method:
             outputs, pullback = self.pull(problem)
             problem.check_inputs(outputs)
             one = unit_cotangent(outputs, f)
-            return problem.pack_output(outputs), problem.pack_input(settle(pullback([one]), problem.primals))
+            bars = settle(pullback([one]), problem.primals)
+            if not self.outside and _is_nan(outputs[0]):
+                bars = [bar * np.nan for bar in bars]
+            return problem.pack_output(outputs), problem.pack_input(bars)
 
         return value_and_gradient
 
@@ -162,7 +169,7 @@ class Method:
                 )
             outputs, tangents = self.push(problem, [np.ones((), problem.primals[0].dtype)[()]])
             problem.check_inputs(outputs)
-            return problem.pack_output(_settle_tangents(tangents, outputs, f))
+            return problem.pack_output(self._settled(tangents, outputs, f))
 
         return derivative
 
@@ -180,7 +187,7 @@ class Method:
         problem = Problem(f, primals, tuple(range(len(primals))))
         outputs, pushed = self.push(problem, _matching_tangents(problem, tangents))
         problem.check_inputs(outputs)
-        return problem.pack_output(outputs), problem.pack_output(_settle_tangents(pushed, outputs, f))
+        return problem.pack_output(outputs), problem.pack_output(self._settled(pushed, outputs, f))
 
     def vjp(self, f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
         """(f(x), ȳ ↦ ȳᵀ J): the answer and its pullback, which gives one cotangent for each argument."""
@@ -226,6 +233,9 @@ class Method:
             shape = shape_of(output)
             check_smooth(output, problem.f)
             rows = [settle(pullback(_one_hot(outputs, k, index)), problem.primals) for index in np.ndindex(shape)]
+            if not self.outside and isinstance(output, (np.ndarray, np.floating)) and np.isnan(output).any():
+                lost = [bool(np.isnan(output[index])) for index in np.ndindex(shape)]
+                rows = [[bar * np.nan for bar in row] if nan else row for row, nan in zip(rows, lost, strict=True)]
             blocks.append(
                 [_stack([row[i] for row in rows], shape + x.shape, x.dtype) for i, x in enumerate(problem.primals)]
             )
@@ -240,7 +250,7 @@ class Method:
             for index in np.ndindex(primal.shape):
                 outputs, pushed = self.push(problem, [*zeros[:k], _basis(primal, index), *zeros[k + 1 :]])
                 problem.check_inputs(outputs)
-                columns.append(_settle_tangents(pushed, outputs, problem.f))
+                columns.append(self._settled(pushed, outputs, problem.f))
             if not columns:  # an argument without entries
                 outputs, _ = self.push(problem, zeros)
             blocks.append(
@@ -255,6 +265,13 @@ class Method:
                 ]
             )
         return [list(row) for row in zip(*blocks, strict=True)]
+
+    def _settled(self, pushed: Sequence[Any], outputs: Sequence[Any], f: Any) -> list[Any]:
+        """Tangents in the form of the answers, NaN where these are."""
+        for output in outputs:
+            check_smooth(output, f)
+        settled = settle(pushed, [_as_array(y) for y in outputs])
+        return settled if self.outside else [_nan_with(t, y) for t, y in zip(settled, outputs, strict=True)]
 
     # Preparation.
 
@@ -337,10 +354,15 @@ def check_smooth(output: Any, f: Any) -> None:
         raise ArgumentError(complex_message(name_of(f)))
 
 
-def _settle_tangents(pushed: Sequence[Any], outputs: Sequence[Any], f: Any) -> list[Any]:
-    for output in outputs:
-        check_smooth(output, f)
-    return settle(pushed, [_as_array(y) for y in outputs])
+def _nan_with(t: Any, y: Any) -> Any:
+    """A tangent, NaN where the answer is: log has no slope at −1, though 1/x has a value there."""
+    if isinstance(y, np.ndarray) and not isinstance(t, Traced) and np.isnan(y).any():
+        return np.where(np.isnan(y), np.nan, t).astype(y.dtype)
+    return t * np.nan if _is_nan(y) else t
+
+
+def _is_nan(y: Any) -> bool:
+    return isinstance(y, (float, np.floating)) and bool(y != y)
 
 
 def _basis(x: Any, index: tuple[int, ...]) -> Any:

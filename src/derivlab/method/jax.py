@@ -19,6 +19,7 @@ class Jax(Method):
     """``jax.jvp`` and ``jax.vjp`` in double precision; a prepared operator is jitted."""
 
     name = "jax"
+    outside = True
 
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         with self._ready(problem) as jax:
