@@ -83,9 +83,11 @@ def of_symbol(name: Symbol, shape: Shape) -> Formula:
 def of_number(value: Any) -> Formula:
     """A number, whose sign stays apart."""
     text = number(abs(value) if not isinstance(value, bool) else value)
-    level = TIMES if r"\times" in text or r"\ln" in text else APPLY if r"\frac" in text else ATOM
+    level = TIMES if " " in text else APPLY if r"\frac" in text else ATOM
     negative = not isinstance(value, bool) and value < 0
-    return Formula(f"-{text}" if negative else text, SUM if negative else level, (), structure=Product(float(value), ()))
+    return Formula(
+        f"-{text}" if negative else text, SUM if negative else level, (), structure=Product(float(value), ())
+    )
 
 
 def size_of(parts: Sequence[Formula]) -> int:
@@ -99,63 +101,27 @@ def product_of(x: Formula) -> Product:
 
 
 def multiply(x: Formula, y: Formula, shape: Shape) -> Formula:
-    """x ⊙ y, or a plain product where one is a scalar, or x yᵀ for a column and a row."""
-    if len(shape) == 2 and min(shape) > 1 and _is_column(x, shape) and _is_row(y, shape):
-        return matmul(x, y, shape)
-    if len(shape) == 2 and min(shape) > 1 and _is_column(y, shape) and _is_row(x, shape):
-        return matmul(y, x, shape)
+    """x ⊙ y, or a plain product where one is a scalar."""
     a, b = product_of(x), product_of(y)
     size = x.size + y.size + 1
     return render(Product(a.coefficient * b.coefficient, a.tops + b.tops, a.bottoms + b.bottoms), shape, size)
-
-
-def _is_column(x: Formula, shape: Shape) -> bool:
-    return x.shape == (shape[0], 1)
-
-
-def _is_row(x: Formula, shape: Shape) -> bool:
-    return x.shape == (1, shape[1])
 
 
 def divide(x: Formula, y: Formula, shape: Shape) -> Formula:
     """x over y, elementwise; fractions of fractions become one."""
     a, b = product_of(x), product_of(y)
     size = x.size + y.size + 1
-    if b.coefficient in (1.0, -1.0):
-        coefficient, extra = a.coefficient * b.coefficient, ()
-    else:
-        coefficient, extra = a.coefficient, (of_number(b.coefficient),)
+    coefficient = -a.coefficient if b.coefficient < 0 else a.coefficient
+    extra = () if abs(b.coefficient) == 1.0 else (of_number(abs(b.coefficient)),)
     return render(Product(coefficient, a.tops + b.bottoms, a.bottoms + extra + b.tops), shape, size)
-
-
-def negative(x: Formula) -> Formula:
-    """−x; a difference turns round."""
-    if isinstance(x.structure, Terms):
-        return add([negative(term) for term in x.structure.terms], x.shape)
-    a = product_of(x)
-    entries = tuple((key, negative(part)) for key, part in x.entries)
-    return replace(render(replace(a, coefficient=-a.coefficient), x.shape, x.size + 1), entries=entries)
-
-
-def add(operands: Sequence[Formula], shape: Shape) -> Formula:
-    """A sum, a positive term first."""
-    terms = [part for x in operands for part in (x.structure.terms if isinstance(x.structure, Terms) else (x,))]
-    leading = next((k for k, term in enumerate(terms) if not term.text.startswith("-")), 0)
-    terms.insert(0, terms.pop(leading))
-    text = terms[0].text
-    for term in terms[1:]:
-        text += f" - {term.text[1:]}" if term.text.startswith("-") else f" + {term.text}"
-    entries: dict[tuple[str, ...], Formula] = {}
-    if all(x.entries for x in operands):
-        for key, part in [pair for x in operands for pair in x.entries]:
-            entries[key] = add([entries[key], part], part.shape) if key in entries else part
-    size = size_of(operands) + len(operands) - 1
-    return Formula(text, SUM, shape, size, Terms(tuple(terms)), tuple(sorted(entries.items(), key=lambda e: e[0])))
 
 
 def render(product: Product, shape: Shape, size: int) -> Formula:
     """A product as TeX."""
+    product = _cancelled(product, shape)
     tops, bottoms = product.tops, product.bottoms
+    if len(tops) == 1 and not bottoms and product.coefficient == 1.0:
+        return replace(tops[0], shape=shape, size=size)
     magnitude = abs(product.coefficient)
     over = _join(magnitude, tops)
     if not bottoms:
@@ -163,7 +129,7 @@ def render(product: Product, shape: Shape, size: int) -> Formula:
         text = over.text
     else:
         under = _join(1.0, bottoms).text
-        apart = not any(x.shape for x in bottoms) and len(over.text) > 1 and any(x.level <= BIG for x in tops)
+        apart = not any(x.shape for x in bottoms) and len(over.text) > 1 and any(x.level == BIG for x in tops)
         text = rf"\frac{{1}}{{{under}}} {over.held(TIMES)}" if apart else rf"\frac{{{over.text}}}{{{under}}}"
         level = TIMES if apart else APPLY
     if product.coefficient < 0:
@@ -171,25 +137,72 @@ def render(product: Product, shape: Shape, size: int) -> Formula:
     return Formula(text, level, shape, size, product)
 
 
+def _place(x: Formula) -> int:
+    """Numbers come first in a product, and sin x last."""
+    if isinstance(x.structure, Product) and not x.structure.tops:
+        return 0
+    return 2 if x.level == APPLY and x.text.startswith("\\") else 1
+
+
+def ones(shape: Shape) -> Formula:
+    """The array of ones."""
+    if all(n == 1 for n in shape):
+        return replace(of_number(1), shape=shape)
+    size = r" \times ".join(map(str, shape))
+    return Formula(_ONES + (f"_{{{size}}}" if len(shape) > 1 else ""), ATOM, shape)
+
+
+_ONES = r"\mathbf{1}"
+
+
+def _cancelled(product: Product, shape: Shape) -> Product:
+    """Without the factors that stand above and below, and without ones that change nothing."""
+    common = Counter(x.text for x in product.tops) & Counter(x.text for x in product.bottoms)
+    tops, bottoms = list(product.tops), list(product.bottoms)
+    for text in common.elements():
+        for factors in (tops, bottoms):
+            factors.pop(next(k for k, x in enumerate(factors) if x.text == text))
+    if common and shape and not any(_array(x) for x in (*tops, *bottoms)):
+        tops.append(ones(shape))
+    if any(x.shape == shape and not _is_ones(x) for x in tops):
+        tops = [x for x in tops if not _is_ones(x)]
+    coefficient = product.coefficient
+    for k, x in enumerate(bottoms):
+        divisor = x.structure.coefficient if isinstance(x.structure, Product) and not x.structure.tops else 0.0
+        if divisor and not coefficient % divisor:
+            coefficient /= divisor
+            bottoms.pop(k)
+            break
+    return Product(coefficient, tuple(tops), tuple(bottoms))
+
+
 def _join(coefficient: float, factors: Sequence[Formula]) -> Formula:
     """Numbers, scalars and arrays in this order, equal ones as powers."""
     counts = Counter(x.text for x in factors)
     distinct = list({x.text: x for x in factors}.values())
     powers = [x if counts[x.text] == 1 else power(x, str(counts[x.text])) for x in distinct]
-    scalars = sorted((x for x in powers if not _array(x)), key=lambda x: x.level == APPLY and x.text[0] == "\\")
+    scalars = sorted((x for x in powers if not _array(x)), key=_place)
     arrays = [x for x in powers if _array(x)]
     if len(powers) == 1 and coefficient == 1.0:
         return powers[0]
-    parts = [of_number(coefficient).held(TIMES)] if coefficient != 1.0 or not powers else []
+    lead = of_number(coefficient).held(TIMES)
+    lead = parentheses(lead) if lead.startswith(r"\ln") and powers else lead
+    parts = [lead] if coefficient != 1.0 or not powers else []
     for x in scalars:
-        text = x.held(TIMES)
-        parts.append(rf"\cdot {text}" if parts and text[0].isdigit() else text)
+        parts.append(x.held(TIMES))
     if len(arrays) == 1:
         parts.append(arrays[0].held(TIMES))
     elif arrays:
         parts.append(r" \odot ".join(x.held(APPLY) for x in arrays))
+    parts[1:] = [
+        rf"\cdot {part}" if part[0].isdigit() or part.startswith(r"\mathbf{1}") else part for part in parts[1:]
+    ]
     level = ODOT if len(arrays) > 1 else TIMES if len(parts) > 1 else ATOM
     return Formula(" ".join(parts), level, ())
+
+
+def _is_ones(x: Formula) -> bool:
+    return x.text.startswith(_ONES) and "[" not in x.text
 
 
 def _array(x: Formula) -> bool:
@@ -200,52 +213,3 @@ def power(x: Formula, exponent: str) -> Formula:
     """x to a power, each entry on its own: a ⊙ in the exponent says so."""
     inside = rf"\odot {exponent}" if _array(x) else exponent
     return Formula(f"{x.held(ATOM)}^{{{inside}}}", POWER, x.shape, x.size + 1)
-
-
-def _chain(x: Formula) -> tuple[tuple[Formula, bool], ...]:
-    return x.structure.factors if isinstance(x.structure, Chain) else ((x, False),)
-
-
-def transpose(x: Formula, shape: Shape) -> Formula:
-    """xᵀ, which reverses a product."""
-    product, rest = _scalars_out(x)
-    factors = tuple((factor, not flipped) for factor, flipped in reversed(_chain(rest)))
-    return _scaled(product, _of_chain(factors, shape, rest.size), shape)
-
-
-def matmul(x: Formula, y: Formula, shape: Shape) -> Formula:
-    """The matrix product, a vector being a column: xᵀy, A x, and Aᵀx for x @ A."""
-    (a, left), (b, right) = _scalars_out(x), _scalars_out(y)
-    first, second = _chain(left), _chain(right)
-    if len(x.shape) == 1:
-        if len(y.shape) == 1:
-            first = _chain(transpose(left, left.shape))
-        else:
-            first, second = _chain(transpose(right, right.shape)), first
-    coefficient = Product(a.coefficient * b.coefficient, a.tops + b.tops, a.bottoms + b.bottoms)
-    return _scaled(coefficient, _of_chain(first + second, shape, left.size + right.size + 1), shape)
-
-
-def _of_chain(factors: tuple[tuple[Formula, bool], ...], shape: Shape, size: int) -> Formula:
-    if len(factors) == 1 and not factors[0][1]:
-        return replace(factors[0][0], shape=shape)
-    alone = len(factors) == 1
-    texts = [rf"{x.held(ATOM)}^\top" if flipped else x.held(APPLY) for x, flipped in factors]
-    return Formula(" ".join(texts), POWER if alone else TIMES, shape, size, Chain(factors))
-
-
-def _scalars_out(x: Formula) -> tuple[Product, Formula]:
-    """The scalar factors of an array, and the array that is left."""
-    product = product_of(x)
-    arrays = tuple(f for f in product.tops if f.shape)
-    if not arrays or any(f.shape for f in product.bottoms):
-        return Product(1.0, ()), x
-    scalars = tuple(f for f in product.tops if not f.shape)
-    rest = arrays[0] if len(arrays) == 1 else render(Product(1.0, arrays), x.shape, x.size)
-    return Product(product.coefficient, scalars, product.bottoms), rest
-
-
-def _scaled(product: Product, x: Formula, shape: Shape) -> Formula:
-    if product == Product(1.0, ()):
-        return x
-    return render(replace(product, tops=(*product.tops, x)), shape, x.size + 1)

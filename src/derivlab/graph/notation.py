@@ -48,10 +48,11 @@ class Symbol:
     def __str__(self) -> str:
         text = self._letter()
         for accent in self.accents:
-            text = f"\\{accent}{{{text}}}"
+            word = len(self.base) > 1 and self.base.lower() not in _GREEK
+            text = f"\\{'overline' if word and accent == 'bar' else accent}{{{text}}}"
         if not self.subscripts:
             return text
-        inside = ",".join(part if part[0] in "(:" or part.isdigit() else _roman(part) for part in self.subscripts)
+        inside = ",".join(part if part.isdigit() or set(part) & set("(:") else _roman(part) for part in self.subscripts)
         return f"{text}_{inside}" if len(inside) == 1 else f"{text}_{{{inside}}}"
 
     def _letter(self) -> str:
@@ -148,6 +149,9 @@ def number(value: Any) -> str:
         return _CONSTANTS[value]
     if value == int(value) and value < 1e7:
         return str(int(value))
+    for unit, text in ((math.pi, r"\pi"), (math.sqrt(2), r"\sqrt{2}")):
+        if value == round(value / unit) * unit and value < 100:
+            return f"{round(value / unit)} {text}"
     if len(repr(value)) <= _LONG and "e" not in repr(value):
         return repr(value)
     fraction = Fraction(value).limit_denominator(1000)
