@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from derivlab.method import METHODS as methods
     from derivlab.method.complex_step import ComplexStep
     from derivlab.method.difference import FiniteDifference
+    from derivlab.method.formulas import latex
     from derivlab.namespace import array_namespace
+    from derivlab.report.drawing import draw
     from derivlab.specs.registry import Spec, catalogue, register, spec
 
 _HOMES = {
@@ -35,6 +37,8 @@ _HOMES = {
     "array_namespace": "derivlab.namespace",
     "catalogue": "derivlab.specs.registry",
     "compare": "derivlab.comparison",
+    "draw": "derivlab.report.drawing",
+    "latex": "derivlab.method.formulas",
     "register": "derivlab.specs.registry",
     "spec": "derivlab.specs.registry",
 }
@@ -56,6 +60,8 @@ __all__ = [
     "array_namespace",
     "catalogue",
     "compare",
+    "draw",
+    "latex",
     "methods",
     "register",
     "spec",
