@@ -234,7 +234,7 @@ class Method:
             check_smooth(output, problem.f)
             rows = [settle(pullback(_one_hot(outputs, k, index)), problem.primals) for index in np.ndindex(shape)]
             if not self.outside and isinstance(output, (np.ndarray, np.floating)) and np.isnan(output).any():
-                lost = [bool(np.isnan(output[index])) for index in np.ndindex(shape)]
+                lost = [bool(nan) for nan in np.isnan(output).flat]
                 rows = [[bar * np.nan for bar in row] if nan else row for row, nan in zip(rows, lost, strict=True)]
             blocks.append(
                 [_stack([row[i] for row in rows], shape + x.shape, x.dtype) for i, x in enumerate(problem.primals)]
@@ -358,7 +358,8 @@ def _nan_with(t: Any, y: Any) -> Any:
     """A tangent, NaN where the answer is: log has no slope at −1, though 1/x has a value there."""
     if isinstance(y, np.ndarray) and not isinstance(t, Traced) and np.isnan(y).any():
         return np.where(np.isnan(y), np.nan, t).astype(y.dtype)
-    return t * np.nan if _is_nan(y) else t
+    lost: Any = t
+    return lost * np.nan if _is_nan(y) else t
 
 
 def _is_nan(y: Any) -> bool:
