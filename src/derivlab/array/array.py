@@ -7,6 +7,7 @@ a derivative would be lost, and works freely when none would.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -345,5 +346,7 @@ def concrete_key(key: Any) -> Any:
     if isinstance(key, tuple):
         return tuple(concrete_key(part) for part in key)
     if isinstance(key, Traced):
-        return np.asarray(concrete(key))
+        return np.array(concrete(key))
+    if isinstance(key, slice):
+        return slice(*(operator.index(b) if isinstance(b, Array) else b for b in (key.start, key.stop, key.step)))
     return np.array(key) if isinstance(key, (list, np.ndarray)) else key  # a copy: the caller may change his
