@@ -112,7 +112,7 @@ def from_record(
     names: Mapping[int, str] | None = None,
     marks: Mapping[int, str] | None = None,
 ) -> Graph:
-    """The graph of a finished recording: shapes in place of values."""
+    """The graph of a finished recording: shapes in place of values, and copies of what its guards expect."""
     nodes: list[Node] = []
     for number, line in enumerate(level.lines):
         parents = [None if parent is None else nodes[parent] for parent in line.parents]
@@ -124,7 +124,7 @@ def from_record(
         nodes=nodes,
         inputs=[node for node in nodes if node.primitive is None],
         outputs=[y if number is None else nodes[number] for y, number in zip(outputs, own, strict=True)],
-        guards=[Guard(nodes[d.line], d.value, d.place) for d in level.decisions],
+        guards=[Guard(nodes[d.line], np.array(d.value), d.place) for d in level.decisions],
         names=names or {},
         marks=marks or {},
     )
