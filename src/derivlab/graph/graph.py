@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -94,6 +95,11 @@ class Graph:
     guards: Sequence[Guard] = ()
     names: Mapping[int, str] = field(default_factory=dict)
     marks: Mapping[int, str] = field(default_factory=dict)
+
+    @cached_property
+    def positions(self) -> dict[int, int]:
+        """Where each node is in the list, by its index."""
+        return {node.index: i for i, node in enumerate(self.nodes)}
 
     @property
     def operations(self) -> int:

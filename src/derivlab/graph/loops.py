@@ -7,7 +7,7 @@ before), or the next value that another loop saved, in its order or in reverse.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,55 +143,47 @@ def reads_of(table_reads: Sequence[int], after: Sequence[int], loop: Loop, i: in
 
 def body_reads(graph: Graph, loop: Loop) -> list[list[Read | None]]:
     """For each node of a loop's body, how its operands are found."""
-    position = {node.index: i for i, node in enumerate(graph.nodes)}
 
     def places(i: int) -> list[int]:
-        return [position[x.index] if isinstance(x, Node) else -1 for x in operands(graph.nodes[i])]
+        return [graph.positions[x.index] if isinstance(x, Node) else -1 for x in operands(graph.nodes[i])]
 
     return [reads_of(places(loop.start + i), places(loop.start + loop.period + i), loop, i) for i in range(loop.period)]
 
 
 def _printable(graph: Graph, table: _Table, loops: list[Loop]) -> list[Loop]:
     """Loops of which only last values, or whole streams in other loops, are read from outside; no guards inside."""
-    guarded = {guard.node.index for guard in graph.guards}
+    whole = np.array([node.primitive is not None for node in graph.nodes])
+    whole[[graph.positions[guard.node.index] for guard in graph.guards]] = False
     while True:
-        kept = [loop for loop in loops if _closed(graph, table, loop, loops, guarded)]
+        reads = {loop: [r for row in body_reads(graph, loop) for r in row if r] for loop in loops}
+        single = _read_singly(graph, table, reads)
+        kept = [
+            loop
+            for loop in loops
+            if whole[loop.start : loop.stop].all()
+            and not single[loop.start : loop.last].any()
+            and all(_is_stream(read, loop, loops) for read in reads[loop] if read.kind == "saved")
+        ]
         if len(kept) == len(loops):
             return kept
         loops = kept
 
 
-def _closed(graph: Graph, table: _Table, loop: Loop, loops: list[Loop], guarded: set[int]) -> bool:
-    nodes = graph.nodes[loop.start : loop.stop]
-    if any(node.primitive is None or node.index in guarded for node in nodes):
-        return False
-    reads = table.reads
-    inner = range(loop.start, loop.last)
-    outside = np.concatenate([reads[: loop.start].ravel(), reads[loop.stop :].ravel()])
-    early = np.zeros(table.size, dtype=bool)
-    early[outside[(outside >= inner.start) & (outside < inner.stop)]] = True
-    for other in loops:
-        if other is not loop:
-            early[_streamed(reads, other, loop)] = False
-    inner_nodes = {node.index for node in graph.nodes[inner.start : inner.stop]}
-    early_outputs = any(isinstance(y, Node) and y.index in inner_nodes for y in graph.outputs)
-    return not early.any() and not early_outputs and _streams_exist(graph, loop, loops)
+def _read_singly(graph: Graph, table: _Table, reads: Mapping[Loop, Sequence[Read]]) -> np.ndarray:
+    """Which positions are read other than from within their iteration, the one after, or as part of a stream."""
+    straight = np.ones(table.size, dtype=bool)
+    for loop in reads:
+        straight[loop.start : loop.stop] = False
+    single = np.zeros(table.size + 1, dtype=bool)  # the last for -1, a constant
+    single[table.reads[straight]] = True
+    single[[r.position for row in reads.values() for r in row if r.kind == "fixed"]] = True
+    single[[r.initial for row in reads.values() for r in row if r.kind == "carried"]] = True
+    single[[graph.positions[y.index] for y in graph.outputs if isinstance(y, Node)]] = True
+    return single[:-1]
 
 
-def _streamed(reads: np.ndarray, reader: Loop, source: Loop) -> np.ndarray:
-    """Positions in ``source`` that the loop ``reader`` reads as streams."""
-    body = reads[reader.start : reader.stop].ravel()
-    return body[(body >= source.start) & (body < source.stop)]
-
-
-def _streams_exist(graph: Graph, loop: Loop, loops: list[Loop]) -> bool:
-    """Whether everything that the loop reads as a stream is saved, one value an iteration, by another loop."""
-    for reads in body_reads(graph, loop):
-        for read in reads:
-            if read is None or read.kind != "saved":
-                continue
-            low, high = sorted([read.position, read.position + read.step * (loop.count - 1)])
-            inside = [o for o in loops if o is not loop and o.start <= low and high < o.stop]
-            if not inside or abs(read.step) != inside[0].period:
-                return False
-    return True
+def _is_stream(read: Read, loop: Loop, loops: Sequence[Loop]) -> bool:
+    """Whether another loop saves, one value an iteration, what this one reads."""
+    low, high = sorted([read.position, read.position + read.step * (loop.count - 1)])
+    inside = [o for o in loops if o is not loop and o.start <= low and high < o.stop]
+    return bool(inside) and abs(read.step) == inside[0].period
