@@ -29,6 +29,8 @@ HELPERS = ("is_basic", "logsumexp", "polygamma", "scatter", "sigmoid", "softmax"
 """Functions that NumPy lacks: their source is printed with a program that needs them."""
 SCIPY = ("erf", "gammaln")
 """Functions that a program imports from SciPy."""
+RESERVED = frozenset({"np", "math", "scipy", "float", "abs", "range", "zip", "NotImplementedError", *HELPERS, *SCIPY})
+"""Names that programs use, and that none of their variables may have."""
 
 
 def _sum(t: Sequence[str], params: Mapping[str, Any], args: Sequence[Any]) -> str:
@@ -57,7 +59,7 @@ _NUMPY: dict[str, Text] = {
     "negative": lambda t, p, a: f"-{t[0]}",
     "square": lambda t, p, a: f"{t[0]} * {t[0]}",
     "integer_power": lambda t, p, a: f"{t[0]} ** {p['n']}" if p["n"] >= 0 else f"{t[0]} ** ({p['n']})",
-    "reciprocal": lambda t, p, a: f"1 / {t[0]}",
+    "reciprocal": lambda t, p, a: f"1 / {t[0]}" if form_of(a[0]).dtype.kind == "f" else f"np.reciprocal({t[0]})",
     "softplus": lambda t, p, a: f"np.logaddexp({t[0]}, 0)",
     "sum": _sum,
     "max": _extreme("max"),
@@ -85,7 +87,7 @@ _FLOAT: dict[str, Text] = {
     "negative": _NUMPY["negative"],
     "square": _NUMPY["square"],
     "integer_power": _NUMPY["integer_power"],
-    "reciprocal": _NUMPY["reciprocal"],
+    "reciprocal": lambda t, p, a: f"1 / {t[0]}",
     "where": lambda t, p, a: f"{t[1]} if {t[0]} else {t[2]}",
     "abs": lambda t, p, a: f"abs({t[0]})",
     "gammaln": lambda t, p, a: f"math.lgamma({t[0]})",
@@ -95,7 +97,9 @@ _FLOAT: dict[str, Text] = {
         "acosh atanh hypot erf".split()
     },
 }
-_FLOAT_INFIX = frozenset("add subtract multiply divide equal not_equal less less_equal greater greater_equal".split())
+_ON_FLOATS = frozenset([*_FLOAT, "add", "subtract", "multiply", "divide"])
+_ON_BOOLS = frozenset("equal not_equal less less_equal greater greater_equal where".split())
+"""Primitives with a truth value that Python has as well: True + True is not one of them."""
 
 
 def runs_on_floats(nodes: Sequence[Node]) -> bool:
@@ -103,14 +107,14 @@ def runs_on_floats(nodes: Sequence[Node]) -> bool:
     return all(
         node.form.shape == ()
         and node.form.dtype in (np.dtype(float), np.dtype(bool))
-        and (node.primitive is None or node.primitive.name in _FLOAT or node.primitive.name in _FLOAT_INFIX)
+        and (node.primitive is None or node.primitive.name in (_ON_FLOATS if node.form.dtype == float else _ON_BOOLS))
         for node in nodes
     )
 
 
 def expression(name: str, texts: Sequence[str], params: Mapping[str, Any], args: Sequence[Any], floats: bool) -> str:
     """A primitive applied to operands, as Python."""
-    if name in _INFIX:
+    if name in _INFIX and not (name.startswith("logical_") and any(form_of(x).dtype != bool for x in args)):
         return f"{texts[0]} {_INFIX[name]} {texts[1]}"
     special = (_FLOAT if floats else _NUMPY).get(name)
     if special is not None:
@@ -170,7 +174,7 @@ def helper_source(name: str) -> str:
 def imports(used: set[str], floats: bool) -> list[str]:
     """The imports of a program that uses some primitives."""
     if floats:
-        return ["import math"] if used & set(_FLOAT) - {"negative", "square", "integer_power", "where"} else []
+        return ["import math"] if used & {"math", *_FLOAT} - {"negative", "square", "integer_power", "where"} else []
     lines = ["import numpy as np"]
     lines += ["import scipy.special"] if "polygamma" in used else []
     scipy = sorted(used & set(SCIPY))

@@ -14,11 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from derivlab.graph.expressions import HELPERS, expression, helper_source, imports, literal, number, runs_on_floats
+from derivlab.graph.expressions import HELPERS, RESERVED, expression, helper_source, imports, literal, runs_on_floats
 from derivlab.graph.graph import Graph, Guard, Node, form_of, operands
 from derivlab.graph.loops import Loop, Read, body_reads, find_loops
 from derivlab.graph.memory import Memory
 
+_DOUBLE = (np.dtype(float), np.dtype(int), np.dtype(bool))
+"""Among these alone a Python number means the same as NumPy's; elsewhere it would adapt to a smaller dtype."""
 _IN_PLACE = {"add": "+=", "subtract": "-=", "multiply": "*=", "divide": "/="}
 
 
@@ -95,8 +97,8 @@ class _Writer:
         self.constants: dict[str, Any] = {}
         self.used: set[str] = set()
         self.names: dict[int, str] = dict(zip([node.index for node in graph.inputs], leaves, strict=True))
-        self.single = any(node.form.dtype == np.float32 for node in graph.nodes)
-        self._taken = {*leaves, "np", "math", "scipy"}
+        self.double = all(node.form.dtype in _DOUBLE for node in graph.nodes)
+        self._taken = {*leaves, *RESERVED}
         self._memory = Memory(graph)
         self._buffers = buffers
         self._returned: set[int] = set()
@@ -167,7 +169,7 @@ class _Writer:
     def _inline(self, node: Node) -> bool:
         """A matrix transpose is no work, and reads best where it is used."""
         assert node.primitive is not None
-        if node.primitive.name != "matrix_transpose" or node.index in self.graph.names:
+        if node.primitive.name != "matrix_transpose" or node.index in self.graph.names or node.index in self._guards:
             return False
         (x,) = operands(node)
         self.names[node.index] = expression("matrix_transpose", [self.operand(x)], {}, [x], self.floats)
@@ -211,29 +213,29 @@ class _Writer:
             self.names[self.graph.nodes[loop.last + c].index] = name
         return lines
 
-    def _header(self, loop: Loop, reads: Sequence[Sequence[Read | None]]) -> tuple[str, dict[int, str]]:
-        """The ``for`` line, and names for the streams that it walks, by their first position."""
+    def _header(self, loop: Loop, reads: Sequence[Sequence[Read | None]]) -> tuple[str, dict[tuple[int, int], str]]:
+        """The ``for`` line, and names for the streams that it walks, by their first position and step."""
         wanted = sorted({(r.position, r.step) for row in reads for r in row if r and r.kind == "saved"})
-        iterated: dict[int, str] = {}
+        iterated: dict[tuple[int, int], str] = {}
         walks: list[str] = []
         for position, step in wanted:
             source = next(o for o in self._loops if o.start <= position < o.stop)
             at, c = divmod(position - source.start, source.period)
             values = self._lists[source.start + c]
-            iterated[position] = self._fresh(f"{values[:-1]}_k")
+            iterated[position, step] = self._fresh(f"{values[:-1]}_k")
             walks.append(f"{values}[{at}:{at + loop.count}]" if step > 0 else f"{values}[{_backwards(at, loop.count)}]")
         if not walks:
             return f"for _ in range({loop.count}):", iterated
-        names = ", ".join(iterated[position] for position, _ in wanted)
+        names = ", ".join(iterated[walk] for walk in wanted)
         return f"for {names} in {walks[0] if len(walks) == 1 else 'zip(' + ', '.join(walks) + ')'}:", iterated
 
-    def _read(self, x: Any, read: Read | None, own: list[str], i: int, iterated: dict[int, str]) -> str:
+    def _read(self, x: Any, read: Read | None, own: list[str], i: int, iterated: dict[tuple[int, int], str]) -> str:
         if read is None:
             return self._constant(x)
         if read.kind == "fixed":
             return self.names[self.graph.nodes[read.position].index]
         if read.kind == "saved":
-            return iterated[read.position]
+            return iterated[read.position, read.step]
         if read.kind == "carried" and read.position < i:
             return f"{own[read.position]}_before"
         return own[read.position]
@@ -241,12 +243,16 @@ class _Writer:
     # Names, constants, guards.
 
     def _constant(self, value: Any) -> str:
-        if isinstance(value, np.generic) and value.dtype.kind == "f" and self.single:
-            return f"np.{value.dtype.name}({number(float(value))})"
+        if isinstance(value, np.generic) and not (self.double and value.dtype in _DOUBLE):
+            return f"np.{value.dtype.name}({literal(value)})"
         if self.floats and isinstance(value, int) and not isinstance(value, bool) and abs(value) <= 2**53:
-            return literal(float(value))  # Python multiplies two floats faster than a float and an integer
+            value = float(value)  # Python multiplies two floats faster than a float and an integer
         if isinstance(value, (bool, int, float, str, np.generic)) or value is None:
-            return literal(value)
+            text = literal(value)
+            if self.floats and "np." in text:  # inf and NaN
+                text = text.replace("np.", "math.")
+                self.used.add("math")
+            return f"({text})" if text.startswith("-") else text
         for name, known in self.constants.items():
             if known is value:
                 return name
@@ -270,9 +276,10 @@ class _Writer:
         if np.ndim(value) == 0 and np.asarray(value).dtype.kind == "b":
             condition = text if not bool(value) else f"not {text}"
         elif np.ndim(value) == 0:
-            condition = f"{text} != {literal(np.asarray(value)[()])}"
+            condition = f"{text} == {text}" if value != value else f"{text} != {literal(np.asarray(value)[()])}"
         else:
-            condition = f"not np.array_equal({text}, {self._constant(np.asarray(value))})"
+            exact = ", equal_nan=True" if np.asarray(value).dtype.kind == "f" else ""
+            condition = f"not np.array_equal({text}, {self._constant(np.asarray(value))}{exact})"
         return f"if {condition}: raise NotImplementedError({f'another branch was recorded at {guard.place}'!r})"
 
 
