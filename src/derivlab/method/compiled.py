@@ -18,7 +18,7 @@ import numpy as np
 
 from derivlab.array.level import Traced
 from derivlab.errors import UnknownNameError
-from derivlab.graph.expressions import runs_on_floats
+from derivlab.graph.expressions import RESERVED, runs_on_floats
 from derivlab.graph.graph import Graph
 from derivlab.graph.passes import optimise
 from derivlab.graph.source import Source, print_graph
@@ -100,11 +100,17 @@ class Program:
                 except NotImplementedError:  # a guard: another branch
                     continue
                 except (ArithmeticError, ValueError):
-                    return variant.careful(*args)
+                    try:
+                        return variant.careful(*args)
+                    except NotImplementedError:
+                        continue
         if any(isinstance(leaf, Traced) for arg in args for leaf in flatten(arg)[0]):
             return self._eager()(*args)
         variant = self.record(args)
-        return variant.run(*args)
+        try:
+            return variant.run(*args)
+        except (ArithmeticError, ValueError):
+            return variant.careful(*args)
 
     def record(self, args: Sequence[Any]) -> Variant:
         """Record, optimise and print for arguments like these; the newest variant is tried first."""
@@ -243,6 +249,7 @@ class Layout:
         self.leaves: list[Any] = []
         self.leaf_names: list[str] = []
         self.preamble: list[str] = []
+        self._taken = {*self.arguments, *RESERVED}
         self._given: list[Any] = []
         self._parts: list[tuple[Any, list[tuple[bool, Any]]]] = []
         for name, arg in zip(self.arguments, args, strict=True):
@@ -260,6 +267,9 @@ class Layout:
             self.leaf_names.append(name)
             return
         plain = _identifier(path.replace("[", "_"))
+        while plain in self._taken:
+            plain += "_"
+        self._taken.add(plain)
         self.leaf_names.append(plain)
         self.preamble.append(f"{plain} = {path}")
 
@@ -290,7 +300,7 @@ class Layout:
             tests.append(f"type(args[{i}]) is kind{i}")
             if isinstance(leaf, np.ndarray):
                 scope[f"dtype{i}"] = leaf.dtype
-                tests.append(f"args[{i}].shape == {leaf.shape!r} and args[{i}].dtype is dtype{i}")
+                tests.append(f"args[{i}].shape == {leaf.shape!r} and args[{i}].dtype == dtype{i}")
             elif not array:
                 scope[f"value{i}"] = leaf
                 tests.append(f"args[{i}] == value{i}")
@@ -324,7 +334,7 @@ def argument_names(f: Callable[..., Any], count: int) -> list[str]:
     except (TypeError, ValueError):
         names = []
     usable = len(names) == count and all(n.isascii() and n.isidentifier() and not keyword.iskeyword(n) for n in names)
-    return names if usable and "np" not in names else [f"x{i}" for i in range(count)]
+    return names if usable and not RESERVED.intersection(names) else [f"x{i}" for i in range(count)]
 
 
 def _identifier(text: str) -> str:
