@@ -28,7 +28,7 @@ class Trace:
     """
 
     def __init__(self) -> None:
-        self.level = Record()
+        self.level = _Arguments()
         self.names: dict[int, str] = {}
         self.marks: dict[int, str] = {}
 
@@ -50,6 +50,13 @@ class Trace:
     def mark(self, heading: str) -> None:
         """Put a heading before the next node."""
         self.marks[len(self.level.lines)] = heading
+
+
+class _Arguments(Record):
+    """A recording in which an argument may become a plain number: the program is then for that number alone."""
+
+    def carries(self, array: Traced) -> bool:
+        return False
 
 
 @contextmanager
