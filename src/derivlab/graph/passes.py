@@ -88,7 +88,8 @@ def negations(candidate: Candidate, builder: Builder) -> Operand | None:
             inner = builder.add(candidate.like(name, args[0] if a is None else a, args[1] if b is None else b))
             return builder.add(candidate.like("negative", inner))
     if name == "multiply" and -1 in [x for x in args if isinstance(x, (int, float))]:
-        return builder.add(candidate.like("negative", args[1] if _is(args[0], -1) else args[0]))
+        x = args[1] if _is(args[0], -1) else args[0]
+        return builder.add(candidate.like("negative", x)) if form_of(x) == candidate.form else None
     if name == "add":
         a, b = (_operand(x, "negative", 0) for x in args)
         if b is not None and _fits(args[0], b, candidate.form):
