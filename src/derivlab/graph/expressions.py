@@ -97,6 +97,15 @@ _FLOAT: dict[str, Text] = {
         "acosh atanh hypot erf".split()
     },
 }
+_NUMBER_ONLY: dict[str, Text] = {
+    "maximum": lambda t, p, a: f"np.maximum({t[0]}, {t[1]})",
+    "minimum": lambda t, p, a: f"np.minimum({t[0]}, {t[1]})",
+    "sign": lambda t, p, a: f"np.sign({t[0]})",
+    "logical_not": lambda t, p, a: f"not {t[0]}",
+    "broadcast_to": lambda t, p, a: t[0],
+}
+"""Forms for a compiler, that plain Python would run slower or with other answers at NaN."""
+
 _ON_FLOATS = frozenset([*_FLOAT, "add", "subtract", "multiply", "divide"])
 _ON_BOOLS = frozenset("equal not_equal less less_equal greater greater_equal where".split())
 """Primitives with a truth value that Python has as well: True + True is not one of them."""
@@ -112,8 +121,22 @@ def runs_on_floats(nodes: Sequence[Node]) -> bool:
     )
 
 
+def has_float_form(name: str) -> bool:
+    """Whether a primitive on single numbers can be written with Python's floats."""
+    return name in _ON_FLOATS
+
+
+def scalar_text(name: str, texts: Sequence[str], params: Mapping[str, Any], args: Sequence[Any]) -> str | None:
+    """An elementwise primitive on single numbers, for a compiler; None if it has no such form."""
+    if name in _FLOAT or name in _NUMBER_ONLY:
+        return (_FLOAT.get(name) or _NUMBER_ONLY[name])(texts, params, args)
+    return f"{texts[0]} {_INFIX[name]} {texts[1]}" if name in _INFIX and name != "matmul" else None
+
+
 def expression(name: str, texts: Sequence[str], params: Mapping[str, Any], args: Sequence[Any], floats: bool) -> str:
     """A primitive applied to operands, as Python."""
+    if name == "matmul" and sorted(len(form_of(x).shape) for x in args) in ([1, 1], [1, 2]):
+        return f"{texts[0]}.dot({texts[1]})"
     if name in _INFIX and not (name.startswith("logical_") and any(form_of(x).dtype != bool for x in args)):
         return f"{texts[0]} {_INFIX[name]} {texts[1]}"
     special = (_FLOAT if floats else _NUMPY).get(name)
@@ -151,7 +174,13 @@ def index_text(key: Any) -> str:
     return ", ".join(_index_part(part) for part in parts) or "()"
 
 
+class Named(str):
+    """A constant that stands under a name in the program."""
+
+
 def _index_part(part: Any) -> str:
+    if isinstance(part, Named):
+        return str(part)
     if isinstance(part, slice):
         text = ":".join("" if bound is None else str(bound) for bound in (part.start, part.stop))
         return text if part.step is None else f"{text}:{part.step}"

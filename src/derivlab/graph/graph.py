@@ -253,6 +253,8 @@ def form_of(operand: Operand) -> Form:
 
 def _key(candidate: Candidate) -> Any:
     parts = tuple(("node", x.index) if isinstance(x, Node) else freeze(x) for x in candidate.operands)
+    if candidate.name in ("add", "multiply"):
+        parts = tuple(sorted(parts, key=repr))  # rounding commutes
     return candidate.name, parts, freeze(dict(candidate.params))
 
 

@@ -13,8 +13,23 @@ import numpy as np
 
 from derivlab.array.primitives import PRIMITIVES
 from derivlab.graph.graph import Builder, Candidate, Form, Graph, Node, Operand, Rewrite, form_of, operands, rebuild
+from derivlab.rules import RULES
+from derivlab.transpose import Elementwise
 
-PASSES = ("fold", "identities", "reshapes", "negations", "scalars", "transposes", "share", "dead")
+PASSES = (
+    "fold",
+    "expand",
+    "identities",
+    "reshapes",
+    "broadcasts",
+    "quotients",
+    "dots",
+    "negations",
+    "scalars",
+    "transposes",
+    "share",
+    "dead",
+)
 """The passes by name, in the order in which they are tried."""
 
 
@@ -72,9 +87,100 @@ def identities(candidate: Candidate, builder: Builder) -> Operand | None:
 
 
 def reshapes(candidate: Candidate, builder: Builder) -> Operand | None:
-    """A reshape of a reshape is one reshape."""
-    inner = _operand(candidate.operands[0], "reshape", 0) if candidate.name == "reshape" else None
-    return None if inner is None else builder.add(candidate.like("reshape", inner, shape=candidate.params["shape"]))
+    """A reshape of a reshape is one reshape; a sum with its axes kept, then reshaped to one number, is that sum."""
+    if candidate.name != "reshape":
+        return None
+    inner = _operand(candidate.operands[0], "reshape", 0)
+    if inner is not None:
+        return builder.add(candidate.like("reshape", inner, shape=candidate.params["shape"]))
+    summed = _operand(candidate.operands[0], "sum", 0)
+    if summed is not None and candidate.form.shape == ():
+        return builder.add(candidate.like("sum", summed, axis=None, keepdims=False))
+    return None
+
+
+def expand(candidate: Candidate, builder: Builder) -> Operand | None:
+    """log-sum-exp and softmax in terms of exp and sum, so that the two share their exponentials."""
+    if candidate.name not in ("logsumexp", "softmax"):
+        return None
+    (x,), axis = candidate.operands, candidate.params["axis"]
+    form = form_of(x)
+    axes = range(len(form.shape)) if axis is None else axis
+    kept = Form(tuple(1 if i in axes else size for i, size in enumerate(form.shape)), form.dtype)
+    peak = builder.add(candidate.like("max", x, form=kept, axis=axis, keepdims=True))
+    shifted = builder.add(candidate.like("subtract", x, peak, form=form))
+    weights = builder.add(candidate.like("exp", shifted, form=form))
+    total = builder.add(candidate.like("sum", weights, form=kept, axis=axis, keepdims=True))
+    if candidate.name == "softmax":
+        return builder.add(candidate.like("divide", weights, total))
+    log = builder.add(candidate.like("log", total, form=kept))
+    value = builder.add(candidate.like("add", log, peak, form=kept))
+    return builder.add(candidate.like("reshape", value, shape=candidate.form.shape))
+
+
+def broadcasts(candidate: Candidate, builder: Builder) -> Operand | None:
+    """An elementwise operation takes the operand of a broadcast, and broadcasts its own result if it must."""
+    if not isinstance(RULES[candidate.name], Elementwise):
+        return None
+    inner = [_operand(x, "broadcast_to", 0) for x in candidate.operands]
+    if all(x is None for x in inner):
+        return None
+    plain = [x if y is None else y for x, y in zip(candidate.operands, inner, strict=True)]
+    shape = np.broadcast_shapes(*(form_of(x).shape for x in plain))
+    small = candidate.like(candidate.name, *plain, form=Form(shape, candidate.form.dtype), **candidate.params)
+    result = builder.add(small)
+    if shape == candidate.form.shape:
+        return result
+    return builder.add(candidate.like("broadcast_to", result, shape=candidate.form.shape))
+
+
+def quotients(candidate: Candidate, builder: Builder) -> Operand | None:
+    """a / (a / s) → s and (a s) / a → s, which two roundings make of it anyway (and 0/0 where a = 0)."""
+    if candidate.name != "divide":
+        return None
+    a, q = candidate.operands
+    if isinstance(a, Node) and _single(a, "multiply") and isinstance(q, Node) and q in operands(a):
+        x, y = operands(a)
+        rest = y if x is q else x
+        return rest if form_of(rest) == candidate.form else None
+    divisor = _operand(q, "divide", 1)
+    if divisor is None or not isinstance(a, Node) or _operand(q, "divide", 0) is not a:
+        return None
+    if form_of(divisor) == candidate.form:
+        return divisor
+    return builder.add(candidate.like("broadcast_to", divisor, shape=candidate.form.shape))
+
+
+def dots(candidate: Candidate, builder: Builder) -> Operand | None:
+    """Σ a b of vectors → a · b, Σ c x → c Σ x, and a sum of such sums apart."""
+    if candidate.name != "sum" or candidate.form.shape != () or not isinstance(candidate.operands[0], Node):
+        return None
+    x = candidate.operands[0]
+    if len(x.form.shape) != 1 or not _dotted(x, builder):
+        return None
+    return _dot(x, candidate, builder)
+
+
+def _dotted(x: Operand, builder: Builder) -> bool:
+    """Whether a vector is made of products and squares that nobody else reads."""
+    if not isinstance(x, Node) or builder.readers[x.index] != 1:
+        return False
+    factor, rest = _scaled(x)
+    if factor is not None:
+        return _dotted(rest, builder)
+    if _single(x, "add"):
+        return all(form_of(y) == x.form and _dotted(y, builder) for y in operands(x))
+    return _single(x, "square") or (_single(x, "multiply") and all(form_of(y) == x.form for y in operands(x)))
+
+
+def _dot(x: Node, candidate: Candidate, builder: Builder) -> Operand:
+    factor, rest = _scaled(x)
+    if factor is not None:
+        return builder.add(candidate.like("multiply", factor, _dot(rest, candidate, builder)))
+    if _single(x, "add"):
+        return builder.add(candidate.like("add", *(_dot(y, candidate, builder) for y in operands(x))))
+    a, b = operands(x) * 2 if _single(x, "square") else operands(x)
+    return builder.add(candidate.like("matmul", a, b))
 
 
 def negations(candidate: Candidate, builder: Builder) -> Operand | None:
@@ -98,6 +204,17 @@ def negations(candidate: Candidate, builder: Builder) -> Operand | None:
             return builder.add(candidate.like("subtract", args[1], a))
     if name == "subtract" and (b := _operand(args[1], "negative", 0)) is not None:
         return builder.add(candidate.like("add", args[0], b))
+    if (
+        name == "subtract"
+        and (a := _operand(args[0], "negative", 0)) is not None
+        and builder.readers[args[0].index] == 1
+    ):
+        return builder.add(candidate.like("negative", builder.add(candidate.like("add", a, args[1]))))
+    if name == "negative" and isinstance(args[0], Node) and builder.readers[args[0].index] == 1:
+        factor, rest = _factored(args[0], builder)
+        if factor is not None:
+            minus = -factor if _is_number(factor) else builder.add(candidate.like("negative", factor, form=factor.form))
+            return builder.add(candidate.like("multiply", minus, rest))
     if name == "negative" and _single(args[0], "subtract") and builder.readers[args[0].index] == 1:
         a, b = operands(args[0])
         return builder.add(candidate.like("subtract", b, a))
@@ -110,25 +227,34 @@ def negations(candidate: Candidate, builder: Builder) -> Operand | None:
 
 
 def scalars(candidate: Candidate, builder: Builder) -> Operand | None:
-    """c₁ (c₂ x) → (c₁ c₂) x for powers of two, and (c A) B → c (A B) where that is smaller and alone reads c A."""
+    """Numbers move outwards: c₁ (c₂ x) → (c₁ c₂) x, (c₁ x) (c₂ y) → (c₁ c₂) (x y), c x + c y → c (x + y), and
+    (c A) B → c (A B) where that is no larger. Each only where nobody else reads what is taken apart.
+    """
     name, args = candidate.name, candidate.operands
     if name == "multiply":
-        for factor, rest in (args, args[::-1]):
-            if _is_number(factor) and isinstance(rest, Node) and rest.primitive is PRIMITIVES["multiply"]:
-                for inner, x in (operands(rest), operands(rest)[::-1]):
-                    if _is_number(inner) and (_power_of_two(inner) or _power_of_two(factor)):
-                        return builder.add(candidate.like("multiply", factor * inner, x))
+        scaled = [_scaled(x) if isinstance(x, Node) and builder.readers[x.index] == 1 else (None, x) for x in args]
+        (c1, x), (c2, y) = scaled
+        if c1 is not None and c2 is not None:
+            return builder.add(candidate.like("multiply", c1 * c2, builder.add(candidate.like("multiply", x, y))))
+        if c1 is not None and _is_number(args[1]):
+            return builder.add(candidate.like("multiply", c1 * args[1], x))
+        if c2 is not None and _is_number(args[0]):
+            return builder.add(candidate.like("multiply", c2 * args[0], y))
     if name == "matmul":
         for i in (0, 1):
-            factor, matrix = _scaled(args[i])
-            if (
-                factor is not None
-                and builder.readers[args[i].index] == 1
-                and form_of(matrix).size > candidate.form.size
-                and _power_of_two(factor)
-            ):
+            factor, matrix = _factored(args[i], builder)
+            if factor is not None and form_of(matrix).size >= candidate.form.size:
                 rest = (matrix, args[1]) if i == 0 else (args[0], matrix)
                 return builder.add(candidate.like("multiply", factor, builder.add(candidate.like("matmul", *rest))))
+    if name == "reshape":
+        factor, array = _factored(args[0], builder)
+        if factor is not None and form_of(array) == form_of(args[0]):
+            moved = builder.add(candidate.like("reshape", array, shape=candidate.form.shape))
+            return builder.add(candidate.like("multiply", factor, moved))
+    if name in ("add", "subtract"):
+        (c1, x), (c2, y) = (_factored(z, builder) for z in args)
+        if c1 is not None and c1 is c2 and form_of(x) == form_of(y) == candidate.form:
+            return builder.add(candidate.like("multiply", c1, builder.add(candidate.like(name, x, y))))
     return None
 
 
@@ -152,7 +278,11 @@ def transposes(candidate: Candidate, builder: Builder) -> Operand | None:
 _REWRITES: dict[str, Rewrite] = {
     "fold": fold,
     "identities": identities,
+    "expand": expand,
     "reshapes": reshapes,
+    "broadcasts": broadcasts,
+    "quotients": quotients,
+    "dots": dots,
     "negations": negations,
     "scalars": scalars,
     "transposes": transposes,
@@ -168,7 +298,13 @@ def _single(x: Operand, name: str) -> bool:
     return isinstance(x, Node) and x.primitive is PRIMITIVES[name]
 
 
+_LARGEST_SEEN = 10**6
+"""Entries of a constant array above which it is not searched for ones and zeros."""
+
+
 def _is(x: Operand, number: float) -> bool:
+    if isinstance(x, np.ndarray):
+        return x.size <= _LARGEST_SEEN and bool((x == number).all())
     return _is_number(x) and x == number
 
 
@@ -176,12 +312,19 @@ def _is_number(x: Operand) -> bool:
     return isinstance(x, (int, float, np.number)) and not isinstance(x, bool)
 
 
-def _power_of_two(x: Any) -> bool:
-    return x != 0 and np.frexp(abs(float(x)))[0] == 0.5
-
-
 def _fits(a: Operand, b: Operand, form: Form) -> bool:
     return np.broadcast_shapes(form_of(a).shape, form_of(b).shape) == form.shape
+
+
+def _factored(x: Operand, builder: Builder) -> tuple[Operand | None, Operand]:
+    """A product of a single number, constant or computed, with an array that nobody else reads, taken apart."""
+    if _single(x, "multiply") and builder.readers[x.index] == 1:
+        a, b = operands(x)
+        if form_of(a).shape == () != form_of(b).shape:
+            return a, b
+        if form_of(b).shape == () != form_of(a).shape:
+            return b, a
+    return None, x
 
 
 def _scaled(x: Operand) -> tuple[Any, Operand]:

@@ -8,19 +8,34 @@ recorded loop is printed as a loop.
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from derivlab.graph.expressions import HELPERS, RESERVED, expression, helper_source, imports, literal, runs_on_floats
-from derivlab.graph.graph import Graph, Guard, Node, form_of, operands
+from derivlab.graph.expressions import (
+    HELPERS,
+    RESERVED,
+    Named,
+    expression,
+    has_float_form,
+    helper_source,
+    imports,
+    index_text,
+    literal,
+    runs_on_floats,
+)
+from derivlab.graph.graph import Form, Graph, Guard, Node, form_of, operands
 from derivlab.graph.loops import Loop, Read, body_reads, find_loops
 from derivlab.graph.memory import Memory
+from derivlab.libraries.numpy import is_basic
 
 _DOUBLE = (np.dtype(float), np.dtype(int), np.dtype(bool))
 """Among these alone a Python number means the same as NumPy's; elsewhere it would adapt to a smaller dtype."""
+_LARGEST_PRINTED = 1000
+"""Entries of a constant array above which a program does not spell it out."""
+_FLOAT = Form((), np.dtype(float))
 _IN_PLACE = {"add": "+=", "subtract": "-=", "multiply": "*=", "divide": "/="}
 
 
@@ -42,10 +57,19 @@ class Source:
     name: str
     constants: dict[str, Any] = field(default_factory=dict)
 
-    def compile(self) -> Callable[..., Any]:
-        """The function, compiled. Nothing in the text comes from a user but identifiers that were checked."""
-        scope: dict[str, Any] = dict(self.constants)
-        exec(compile(self.text, f"<derivlab {self.name}>", "exec", dont_inherit=True), scope)
+    def compile(self, condition: str = "", names: Mapping[str, Any] | None = None) -> Callable[..., Any]:
+        """The function, compiled. Nothing in the text comes from a user but identifiers that were checked.
+
+        With a ``condition`` on its arguments, in terms of ``names``, it raises :class:`NotImplementedError` first
+        where that does not hold.
+        """
+        scope: dict[str, Any] = {**self.constants, **(names or {})}
+        text = self.text
+        if condition:
+            head, colon, rest = text.partition(f"def {self.name}(")
+            signature, end, body = rest.partition("):\n")
+            text = f"{head}{colon}{signature}{end}    if not ({condition}): raise NotImplementedError\n{body}"
+        exec(compile(text, f"<derivlab {self.name}>", "exec", dont_inherit=True), scope)
         return scope[self.name]
 
 
@@ -58,7 +82,7 @@ def print_graph(
     preamble: Sequence[str] = (),
     leaves: Sequence[str] | None = None,
     buffers: bool = True,
-    floats: bool | None = None,
+    floats: bool = True,
 ) -> Source:
     """Print a graph as a Python function.
 
@@ -73,19 +97,24 @@ def print_graph(
     buffers
         Write results over operands that nobody reads any more.
     floats
-        Compute with Python's floats and ``math``; by default where that is possible. Such a program raises where
-        NumPy would answer inf or NaN.
+        Compute single numbers with Python's floats and ``math``, which are faster than NumPy's. Such a program
+        raises where NumPy would answer inf or NaN.
     """
-    floats = runs_on_floats(graph.nodes) if floats is None else floats
     writer = _Writer(graph, list(leaves or arguments), buffers, floats)
     body = [*preamble, *writer.body()]
     result = answer([writer.returned(y) for y in graph.outputs])
-    head = imports(writer.used, floats) or []
-    helpers = [] if floats else [helper_source(h) for h in HELPERS if h in writer.used]
+    head = (["import math"] if writer.math else []) + imports(writer.used, writer.floats)
+    helpers = [] if writer.floats else [helper_source(h) for h in HELPERS if h in writer.used]
     lines = [f"def {name}({', '.join(arguments)}):", *(f"    {line}" if line else "" for line in body)]
     parts = ["\n".join(head)] if head else []
+    parts += ["\n".join(_definition(name, value) for name, value in writer.constants.items())] * bool(writer.constants)
     text = "\n\n\n".join([*parts, *helpers, "\n".join([*lines, f"    return {result}"])])
     return Source(text + "\n", name, writer.constants)
+
+
+def double_only(graph: Graph) -> bool:
+    """Whether a program has no smaller dtype than double precision, to which Python's numbers would adapt."""
+    return all(node.form.dtype in _DOUBLE for node in graph.nodes)
 
 
 class _Writer:
@@ -93,17 +122,19 @@ class _Writer:
 
     def __init__(self, graph: Graph, leaves: Sequence[str], buffers: bool, floats: bool) -> None:
         self.graph = graph
-        self.floats = floats
+        self.floats = floats and runs_on_floats(graph.nodes)
+        self.math = False
         self.constants: dict[str, Any] = {}
         self.used: set[str] = set()
         self.names: dict[int, str] = dict(zip([node.index for node in graph.inputs], leaves, strict=True))
-        self.double = all(node.form.dtype in _DOUBLE for node in graph.nodes)
+        self.double = double_only(graph)
+        self._single_floats = floats and self.double
         self._taken = {*leaves, *RESERVED}
-        self._memory = Memory(graph)
+        self._loops = find_loops(graph)
+        self._memory = Memory(graph, self._loops)
         self._buffers = buffers
         self._returned: set[int] = set()
         self._guards: dict[int, list[Guard]] = {}
-        self._loops = find_loops(graph)
         self._lists: dict[int, str] = {}
         for guard in graph.guards:
             self._guards.setdefault(guard.node.index, []).append(guard)
@@ -147,6 +178,10 @@ class _Writer:
         if self._inline(node):
             return []
         name, args = node.primitive.name, operands(node)
+        if name == "scatter" and is_basic(node.params["key"]):
+            return self._scatter(node)
+        if node.index in self._memory.added:
+            return self._add_scattered(node)
         target = self._memory.reusable(node) if self._buffers else None
         if target is not None:
             self.used.add(name)
@@ -163,8 +198,46 @@ class _Writer:
     def _expression(self, node: Node, texts: Sequence[str]) -> str:
         assert node.primitive is not None
         name = node.primitive.name
+        args = operands(node)
+        if self._single_floats and node.form == _FLOAT:
+            if all(form_of(x).shape == () for x in args) and has_float_form(name):
+                text = expression(name, texts, node.params, args, True)
+                self.math = self.math or "math." in text
+                return text
+            text = expression(name, texts, self._hoisted(node.params), args, False)
+            self.used.add(name)
+            return f"float({text})" if node.index in self._memory.read else text
         self.used |= {name, "is_basic"} if name == "scatter" else {name}
-        return expression(name, texts, node.params, operands(node), self.floats)
+        return expression(name, texts, self._hoisted(node.params), args, False)
+
+    def _hoisted(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Parameters with the arrays of an index under names, so that they are not made anew at each call."""
+        key = params.get("key")
+        parts = key if isinstance(key, tuple) else (key,)
+        if not any(isinstance(part, np.ndarray) for part in parts):
+            return params
+        return {**params, "key": tuple(Named(self._constant(x)) if isinstance(x, np.ndarray) else x for x in parts)}
+
+    def _scatter(self, node: Node) -> list[str]:
+        """Zeros with a slice filled in, or nothing where the slice will be added to something else."""
+        if node.index in self._memory.deferred:
+            return []
+        (x,) = operands(node)
+        name = self.names[node.index] = self._name(node)
+        dtype = "" if node.form.dtype == np.float64 else f", dtype=np.{node.form.dtype.name}"
+        self.used.add("where")  # NumPy is imported
+        return [
+            f"{name} = np.zeros({node.form.shape}{dtype}){_comment(node)}",
+            f"{name}[{index_text(node.params['key'])}] = {self.operand(x)}",
+        ]
+
+    def _add_scattered(self, node: Node) -> list[str]:
+        """target[key] += part, for a part that would else be scattered into zeros first."""
+        target, scattered = self._memory.added[node.index]
+        name = self.names[node.index] = self.names[target.index]
+        (x,) = operands(scattered)
+        comment = _comment(x) if isinstance(x, Node) else ""
+        return [f"{name}[{index_text(scattered.params['key'])}] += {self.operand(x)}{comment}"]
 
     def _inline(self, node: Node) -> bool:
         """A matrix transpose is no work, and reads best where it is used."""
@@ -281,6 +354,15 @@ class _Writer:
             exact = ", equal_nan=True" if np.asarray(value).dtype.kind == "f" else ""
             condition = f"not np.array_equal({text}, {self._constant(np.asarray(value))}{exact})"
         return f"if {condition}: raise NotImplementedError({f'another branch was recorded at {guard.place}'!r})"
+
+
+def _definition(name: str, value: Any) -> str:
+    """A constant array as a line of the program, or a remark where it is too large to print."""
+    array = np.asarray(value)
+    if array.size > _LARGEST_PRINTED or not np.isfinite(array).all():
+        return f"# {name}: a constant array of shape {array.shape} that the function was recorded with"
+    shape = f".reshape({array.shape})" if array.ndim > 1 else ""
+    return f"{name} = np.array({array.ravel().tolist()!r}, dtype=np.{array.dtype.name}){shape}"
 
 
 def _backwards(start: int, count: int) -> str:

@@ -18,10 +18,10 @@ import numpy as np
 
 from derivlab.array.level import Traced
 from derivlab.errors import UnknownNameError
-from derivlab.graph.expressions import RESERVED, runs_on_floats
+from derivlab.graph.expressions import RESERVED
 from derivlab.graph.graph import Graph
 from derivlab.graph.passes import optimise
-from derivlab.graph.source import Source, print_graph
+from derivlab.graph.source import Source, double_only, print_graph
 from derivlab.graph.trace import Trace, is_array, local_variables
 from derivlab.graph.wengert import sweep
 from derivlab.interpreters.record import Record
@@ -94,16 +94,18 @@ class Program:
 
     def __call__(self, *args: Any) -> Any:
         for variant in self.variants:
-            if variant.matches(*args):
+            try:
+                return variant.run(*args)
+            except NotImplementedError:  # other arguments, or another branch
+                continue
+            except (ArithmeticError, ValueError):
                 try:
-                    return variant.run(*args)
-                except NotImplementedError:  # a guard: another branch
+                    return variant.careful(*args)
+                except NotImplementedError:
                     continue
-                except (ArithmeticError, ValueError):
-                    try:
-                        return variant.careful(*args)
-                    except NotImplementedError:
-                        continue
+            except TypeError:
+                if len(args) == len(variant.layout.arguments):
+                    raise
         if any(isinstance(leaf, Traced) for arg in args for leaf in flatten(arg)[0]):
             return self._eager()(*args)
         variant = self.record(args)
@@ -182,8 +184,8 @@ class Variant:
         The recording as it came, and optimised.
     source
         The program that runs.
-    matches
-        Whether arguments have the structure, shapes, dtypes and static values of the recording.
+    run
+        The program; :class:`NotImplementedError` says that the arguments, or a branch, are not those recorded.
     """
 
     def __init__(self, program: Program, args: Sequence[Any]) -> None:
@@ -194,7 +196,6 @@ class Variant:
         self.name = f"{program.operator}_of_{_identifier(name_of(program.f))}"
         self.source = self.print()
         self.run = self._compiled(self.source)
-        self.matches = self.layout.matcher()
         self._careful: Callable[..., Any] | None = None
 
     def careful(self, *args: Any) -> Any:
@@ -204,7 +205,7 @@ class Variant:
         return self._careful(*args)
 
     def _compiled(self, source: Source) -> Callable[..., Any]:
-        run, tree = source.compile(), self.answer_tree
+        run, tree = source.compile(*self.layout.test()), self.answer_tree
         return run if _is_plain(tree) else lambda *args: unflatten(tree, run(*args))
 
     def _run(self, program: Program, trace: Trace, leaves: Sequence[Any]) -> Sequence[Any]:
@@ -218,7 +219,7 @@ class Variant:
         Without ``buffers`` it never writes over its own arrays, and reads easier; without ``floats`` single numbers
         are NumPy's.
         """
-        floats = floats and runs_on_floats(self.graph.nodes)
+        floats = floats and double_only(self.graph)
         return print_graph(
             self.graph,
             self.layout.arguments,
@@ -283,29 +284,31 @@ class Layout:
     def conversions(self, floats: bool) -> list[str]:
         """Lines of the program that make single numbers Python's floats, or NumPy's."""
         made = "float" if floats else "np.float64"
-        wanted = [type(leaf) is not float if floats else type(leaf) is float for leaf in self._given]
+        wanted = [
+            np.ndim(leaf) == 0 and np.asarray(leaf).dtype == float and (type(leaf) is float) is not floats
+            for leaf in self._given
+        ]
         return [f"{name} = {made}({name})" for name, want in zip(self.leaf_names, wanted, strict=True) if want]
 
-    def matcher(self) -> Callable[..., bool]:
-        """A fast test of arguments, written for this layout."""
-        tests = [f"len(args) == {len(self._parts)}"]
-        scope: dict[str, Any] = {"flatten": flatten, "ndarray": np.ndarray}
-        for i, (tree, parts) in enumerate(self._parts):
+    def test(self) -> tuple[str, dict[str, Any]]:
+        """A condition on the arguments, as Python, that holds for those like the recorded ones; and its names."""
+        tests: list[str] = []
+        scope: dict[str, Any] = {}
+        for i, (name, (tree, parts)) in enumerate(zip(self.arguments, self._parts, strict=True)):
             if tree is not None:
-                scope[f"same{i}"] = _container_test(tree, parts)
-                tests.append(f"same{i}(args[{i}])")
+                scope[f"_same{i}"] = _container_test(tree, parts)
+                tests.append(f"_same{i}({name})")
                 continue
             ((array, leaf),) = parts
-            scope[f"kind{i}"] = type(leaf)
-            tests.append(f"type(args[{i}]) is kind{i}")
+            scope[f"_kind{i}"] = type(leaf)
+            tests.append(f"type({name}) is _kind{i}")
             if isinstance(leaf, np.ndarray):
-                scope[f"dtype{i}"] = leaf.dtype
-                tests.append(f"args[{i}].shape == {leaf.shape!r} and args[{i}].dtype == dtype{i}")
+                scope[f"_shape{i}"], scope[f"_dtype{i}"] = leaf.shape, leaf.dtype
+                tests.append(f"{name}.shape == _shape{i} and {name}.dtype is _dtype{i}")
             elif not array:
-                scope[f"value{i}"] = leaf
-                tests.append(f"args[{i}] == value{i}")
-        text = f"lambda *args: {' and '.join(tests)}"
-        return eval(text, scope)  # the text is made of integers, shapes and names made here
+                scope[f"_value{i}"] = leaf
+                tests.append(f"{name} == _value{i}")
+        return " and ".join(tests) or "True", scope
 
 
 def _container_test(tree: Any, parts: Sequence[tuple[bool, Any]]) -> Callable[[Any], bool]:
