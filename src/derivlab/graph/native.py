@@ -34,7 +34,7 @@ def print_native(graph: Graph, arguments: Sequence[str], answer: Callable[[Seque
         return print_graph(graph, arguments, answer, name=name, floats=True)
     writer = _Loops(graph, list(arguments))
     body = writer.body()
-    result = answer([writer.names[y.index] if isinstance(y, Node) else writer.constant(y) for y in graph.outputs])
+    result = answer([writer.returned(y) for y in graph.outputs])
     lines = [f"def {name}({', '.join(arguments)}):", *(f"    {line}" for line in body), f"    return {result}"]
     return Source("\n".join(["import math", "", "import numpy as np", "", "", *lines, ""]), name, writer.constants)
 
@@ -59,6 +59,7 @@ class _Loops:
         self.graph = graph
         self.names = dict(zip([node.index for node in graph.inputs], arguments, strict=True))
         self.constants: dict[str, Any] = {}
+        self._returned: set[str] = set()
         self._outputs = {y.index for y in graph.outputs if isinstance(y, Node)}
         self._readers: dict[int, list[Node]] = {node.index: [] for node in graph.nodes}
         for node in graph.nodes:
@@ -180,6 +181,13 @@ class _Loops:
         text = self.names[node.index]
         wrong = f"{text} != {literal(np.asarray(guard.value)[()])}"
         return f"if {wrong}: raise NotImplementedError({f'another branch was recorded at {guard.place}'!r})"
+
+    def returned(self, x: Any) -> str:
+        """An output whose memory belongs to the caller alone."""
+        text = self.names[x.index] if isinstance(x, Node) else self.constant(x)
+        fresh = isinstance(x, Node) and text.endswith("_array") and text not in self._returned
+        self._returned.add(text)
+        return text if fresh or not form_of(x).shape else f"{text}.copy()"
 
     def constant(self, value: Any) -> str:
         """A constant as text, or as a name under which the program finds it."""

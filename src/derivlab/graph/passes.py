@@ -232,7 +232,8 @@ def scalars(candidate: Candidate, builder: Builder) -> Operand | None:
     """
     name, args = candidate.name, candidate.operands
     if name == "multiply":
-        scaled = [_scaled(x) if isinstance(x, Node) and builder.readers[x.index] == 1 else (None, x) for x in args]
+        alone = lambda x: isinstance(x, Node) and builder.readers[x.index] == 1 and x.form.dtype == candidate.form.dtype
+        scaled = [_scaled(x) if alone(x) else (None, x) for x in args]
         (c1, x), (c2, y) = scaled
         if c1 is not None and c2 is not None:
             return builder.add(candidate.like("multiply", c1 * c2, builder.add(candidate.like("multiply", x, y))))
@@ -291,7 +292,9 @@ _REWRITES: dict[str, Rewrite] = {
 
 def _operand(x: Operand, name: str, i: int) -> Operand | None:
     """Operand i of x, if x is the result of primitive ``name``."""
-    return operands(x)[i] if isinstance(x, Node) and x.primitive is PRIMITIVES[name] else None
+    if not isinstance(x, Node) or x.primitive is not PRIMITIVES[name]:
+        return None
+    return None if name == "negative" and x.form.dtype.kind != "f" else operands(x)[i]  # unsigned integers wrap
 
 
 def _single(x: Operand, name: str) -> bool:
@@ -330,8 +333,7 @@ def _factored(x: Operand, builder: Builder) -> tuple[Operand | None, Operand]:
 def _scaled(x: Operand) -> tuple[Any, Operand]:
     if isinstance(x, Node) and x.primitive is PRIMITIVES["multiply"]:
         a, b = operands(x)
-        if _is_number(a):
-            return a, b
-        if _is_number(b):
-            return b, a
+        for number, rest in ((a, b), (b, a)):
+            if _is_number(number) and form_of(rest).dtype == x.form.dtype and x.form.dtype.kind == "f":
+                return number, rest
     return None, x

@@ -55,6 +55,8 @@ METHODS = Registry(
         ReverseMode(),
         Compiled(ForwardMode()),
         Compiled(ReverseMode()),
+        Compiled(ForwardMode(), native=True),
+        Compiled(ReverseMode(), native=True),
         Jax(),
         Null(),
     ]

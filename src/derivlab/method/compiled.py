@@ -16,10 +16,12 @@ from typing import Any
 
 import numpy as np
 
+from derivlab import libraries
 from derivlab.array.level import Traced
-from derivlab.errors import UnknownNameError
+from derivlab.errors import UnknownNameError, UnsupportedError
 from derivlab.graph.expressions import RESERVED
 from derivlab.graph.graph import Graph
+from derivlab.graph.native import print_native
 from derivlab.graph.passes import optimise
 from derivlab.graph.source import Source, double_only, print_graph
 from derivlab.graph.trace import Trace, is_array, local_variables
@@ -33,7 +35,7 @@ MANY_VARIANTS = 32
 
 
 class Compiled(Method):
-    """The derivatives of another method as printed programs.
+    """The derivatives of another method as printed programs; with ``native``, as machine code by Numba.
 
     ``prepare`` records on example arguments; an operator called without it records at its first call. A program
     holds for the shapes, dtypes and structure it was recorded on; others are recorded when they come. Variables that
@@ -41,25 +43,31 @@ class Compiled(Method):
     a program does not look for NaN and infinities in its input; they come out in its answer.
     """
 
-    def __init__(self, inner: Method) -> None:
+    def __init__(self, inner: Method, *, native: bool = False) -> None:
         self.inner = inner
-        self.name = f"{inner.name}-compiled"
+        self.machine = native
+        self.name = f"{inner.name}-{'jit' if native else 'compiled'}"
 
     def value_and_grad(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Program:
-        return Program(self.inner, "value_and_grad", check_function(f, "value_and_grad"), argnums)
+        return self._program("value_and_grad", f, argnums)
 
     def grad(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Program:
-        return Program(self.inner, "grad", check_function(f, "grad"), argnums)
+        return self._program("grad", f, argnums)
 
     def jacobian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Program:
-        return Program(self.inner, "jacobian", check_function(f, "jacobian"), argnums)
+        return self._program("jacobian", f, argnums)
 
     def derivative(self, f: Callable[..., Any], order: int = 1) -> Program:
         self.inner.derivative(f, order)  # refuses what is no function, or no order
-        return Program(self.inner, "derivative", f, order=order)
+        return self._program("derivative", f, order=order)
 
     def jvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
-        return Program(self.inner, "jvp", check_function(f, "jvp"))(primals, tangents)
+        return self._program("jvp", f)(primals, tangents)
+
+    def _program(self, operator: str, f: Callable[..., Any], argnums: ArgNums = 0, order: int = 1) -> Program:
+        if self.machine:
+            libraries.load("numba")
+        return Program(self.inner, operator, check_function(f, operator), argnums, order, native=self.machine)
 
     def pull(self, problem: Problem) -> Any:
         return self.inner.pull(problem)
@@ -74,7 +82,7 @@ class Compiled(Method):
         if operator == "vjp":
             return super().prepare(operator, f, *args, argnums=argnums)
         start = time.perf_counter()
-        program = Program(self.inner, operator, f, argnums)
+        program = self._program(operator, f, argnums)
         variant = program.record(args)
         return Prepared(program, time.perf_counter() - start, variant.source.text, variant.graph)
 
@@ -83,8 +91,16 @@ class Program:
     """A derivative operator on one function, with one printed variant for each way the function runs."""
 
     def __init__(
-        self, inner: Method, operator: str, f: Callable[..., Any], argnums: ArgNums = 0, order: int = 1
+        self,
+        inner: Method,
+        operator: str,
+        f: Callable[..., Any],
+        argnums: ArgNums = 0,
+        order: int = 1,
+        *,
+        native: bool = False,
     ) -> None:
+        self.machine = native
         self.order = order
         self.inner = inner
         self.operator = operator
@@ -195,7 +211,7 @@ class Variant:
         self.graph = optimise(self.recorded)
         self.name = f"{program.operator}_of_{_identifier(name_of(program.f))}"
         self.source = self.print()
-        self.run = self._compiled(self.source)
+        self.run = self._native(args) if program.machine else self._compiled(self.source)
         self._careful: Callable[..., Any] | None = None
 
     def careful(self, *args: Any) -> Any:
@@ -207,6 +223,26 @@ class Variant:
     def _compiled(self, source: Source) -> Callable[..., Any]:
         run, tree = source.compile(*self.layout.test()), self.answer_tree
         return run if _is_plain(tree) else lambda *args: unflatten(tree, run(*args))
+
+    def _native(self, args: Sequence[Any]) -> Callable[..., Any]:
+        """The program as machine code, or as it is where that cannot be made, with a warning that says why."""
+        library, names = libraries.load("numba"), self.layout.leaf_names
+        try:
+            source = print_native(self.graph, names, lambda texts: f"({', '.join(texts)},)", f"{self.name}_kernel")
+            kernel = library.machine_code(source.compile())
+            kernel(*self.layout.leaves)  # compiles
+        except (UnsupportedError, *library.REFUSALS) as error:
+            why = str(error).strip().splitlines()[0]
+            warnings.warn(f"{self.name} runs as NumPy, not as machine code: {why}", stacklevel=6)
+            return self._compiled(self.source)
+        self.source = Source(source.text, self.source.name, source.constants)
+        lines = [*self.layout.preamble, f"return answer(_kernel({', '.join(names)}))"]
+        arguments = ", ".join(self.layout.arguments)
+        text = f"def {self.name}({arguments}):\n" + "".join(f"    {line}\n" for line in lines)
+        condition, scope = self.layout.test()
+        tree = self.answer_tree
+        scope |= {"_kernel": kernel, "answer": _first if tree is None else lambda leaves: unflatten(tree, leaves)}
+        return Source(text, self.name).compile(condition, scope)
 
     def _run(self, program: Program, trace: Trace, leaves: Sequence[Any]) -> Sequence[Any]:
         answer = program.trace(trace, self.layout.rebuild(leaves), self.layout.leaf_names)
@@ -230,6 +266,10 @@ class Variant:
             buffers=buffers,
             floats=floats,
         )
+
+
+def _first(leaves: Sequence[Any]) -> Any:
+    return leaves[0]
 
 
 class Layout:

@@ -132,6 +132,8 @@ METHOD_MARKS = {
     "complex-step": Mark(PALETTE["green"], "P"),
     "forward": Mark(PALETTE["sky"], ">", "--"),
     "reverse": Mark(PALETTE["blue"], "o"),
+    "forward-jit": Mark(PALETTE["green"], "<", ":", hollow=True),
+    "reverse-jit": Mark(PALETTE["green"], "h", "--", hollow=True),
     "forward-compiled": Mark(PALETTE["sky"], "<", ":", hollow=True),
     "reverse-compiled": Mark(PALETTE["blue"], "h", "--", hollow=True),
     "taylor": Mark(PALETTE["sky"], "p", ":", hollow=True),
