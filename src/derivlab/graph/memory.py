@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from derivlab.graph.graph import Graph, Node, operands
+from derivlab.graph.graph import Form, Graph, Node, operands
 from derivlab.graph.loops import Loop
 from derivlab.libraries.numpy import is_basic
 
@@ -48,6 +48,7 @@ class Memory:
         self.inputs = {node.index for node in graph.inputs}
         self._visible = self.inputs | {self.roots[y.index] for y in graph.outputs if isinstance(y, Node)}
         self.read = {parent.index for node in graph.nodes for parent in node.parents if parent is not None}
+        self._idle: dict[Form, list[Node]] = {}
         self.deferred: set[int] = set()
         self.added: dict[int, tuple[Node, Node]] = {}
         looped = {graph.nodes[i].index for loop in loops for i in range(loop.start, loop.stop)}
@@ -102,6 +103,20 @@ class Memory:
             if self._owned(x) and x.form == node.form and self._last[x.index] == node.index and sharing == 1:
                 return x
         return None
+
+    def take_idle(self, node: Node) -> Node | None:
+        """A node nobody reads any more, whose memory can take the result."""
+        if node.form.size < WORTH_REUSING:
+            return None
+        idle = self._idle.get(node.form)
+        return idle.pop() if idle else None
+
+    def release(self, node: Node, taken: Node | None) -> None:
+        """Note what nobody reads after ``node`` any more, but for what its result has taken over."""
+        for x in {x.index: x for x in operands(node) if isinstance(x, Node)}.values():
+            read_last = self.roots[x.index] == x.index and self._last[x.index] == node.index
+            if read_last and x is not taken and self._owned(x) and x.form.size >= WORTH_REUSING:
+                self._idle.setdefault(x.form, []).append(x)
 
     def _owned(self, x: Node) -> bool:
         """Whether a node's memory is its own, and no input's, output's or constant's."""

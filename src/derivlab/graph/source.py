@@ -28,7 +28,7 @@ from derivlab.graph.expressions import (
 )
 from derivlab.graph.graph import Form, Graph, Guard, Node, form_of, operands
 from derivlab.graph.loops import Loop, Read, body_reads, find_loops
-from derivlab.graph.memory import Memory
+from derivlab.graph.memory import UFUNCS, Memory
 from derivlab.libraries.numpy import is_basic
 
 _DOUBLE = (np.dtype(float), np.dtype(int), np.dtype(bool))
@@ -186,8 +186,14 @@ class _Writer:
         if target is not None:
             self.used.add(name)
             line = self._over(node, target, args)
+        elif self._buffers and name in UFUNCS and (idle := self._memory.take_idle(node)) is not None:
+            self.used.add(name)
+            old, texts = self.names[idle.index], [self.operand(x) for x in args]
+            self.names[node.index] = self._name(node)
+            line = f"{self.names[node.index]} = np.{name}({', '.join(texts)}, out={old})"
         else:
             line = self._assignment(node, [self.operand(x) for x in args])
+        self._memory.release(node, target)
         return [line + _comment(node), *(self._guard(guard) for guard in self._guards.get(node.index, ()))]
 
     def _assignment(self, node: Node, texts: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator, Mapping
 
 from derivlab.errors import UnknownNameError
@@ -20,15 +21,24 @@ __all__ = ["METHODS", "OPERATORS", "Method", "Prepared"]
 
 
 class Registry(Mapping[str, Method]):
-    """Methods by name, in the order of the tables; an unknown name is an error that lists the known ones."""
+    """Methods by name, in the order of the tables; an unknown name is an error that lists the known ones.
 
-    def __init__(self, methods: list[Method]) -> None:
+    Those of an optional extra are found by name always, and stand in the tables where the extra is installed.
+    """
+
+    def __init__(self, methods: list[Method], extras: dict[str, list[Method]]) -> None:
         self._methods = {method.name: method for method in methods}
+        self._extras = {method.name: method for group in extras.values() for method in group}
+        for library, group in extras.items():
+            if importlib.util.find_spec(library) is not None:
+                self._methods |= {method.name: method for method in group}
 
     def __getitem__(self, name: str) -> Method:
-        if name not in self._methods:
-            raise UnknownNameError(f"no method {name!r}; there are {', '.join(self._methods)}")
-        return self._methods[name]
+        method = self._methods.get(name) or self._extras.get(name)
+        if method is None:
+            known = ", ".join(dict.fromkeys([*self._methods, *self._extras]))
+            raise UnknownNameError(f"no method {name!r}; there are {known}")
+        return method
 
     def __contains__(self, name: object) -> bool:
         return name in self._methods
@@ -55,9 +65,8 @@ METHODS = Registry(
         ReverseMode(),
         Compiled(ForwardMode()),
         Compiled(ReverseMode()),
-        Compiled(ForwardMode(), native=True),
-        Compiled(ReverseMode(), native=True),
         Jax(),
         Null(),
-    ]
+    ],
+    extras={"numba": [Compiled(ForwardMode(), native=True), Compiled(ReverseMode(), native=True)]},
 )
