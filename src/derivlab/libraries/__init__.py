@@ -12,7 +12,7 @@ from typing import Any
 
 from derivlab.errors import ArgumentError, UnavailableError
 
-_HOMES = {"numpy": "numpy", "jax": "jax", "jaxlib": "jax"}
+_HOMES = {"numpy": "numpy", "jax": "jax", "jaxlib": "jax", "torch": "torch", "autograd": "autograd"}
 
 
 def home(value: Any) -> str | None:
@@ -33,7 +33,7 @@ def kernel(name: str, values: Iterable[Any]) -> Callable[..., Any]:
     """The function that computes primitive ``name`` in the library of ``values``."""
     for value in values:
         library = home(value)
-        if library not in (None, "numpy"):
+        if library not in (None, "numpy") and name in load(library).KERNELS:
             return load(library).KERNELS[name]
     kinds = ", ".join(sorted({type(value).__name__ for value in values}))
     raise ArgumentError(

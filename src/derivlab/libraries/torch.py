@@ -1,0 +1,26 @@
+"""The special functions over PyTorch, for which the array API standard has no name."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["KERNELS", "torch"]
+
+torch: Any = importlib.import_module("torch")
+
+
+def _logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
+    return torch.logsumexp(x, dim=tuple(range(x.ndim)) if axis is None else axis, keepdim=keepdims)
+
+
+KERNELS: dict[str, Callable[..., Any]] = {
+    "sigmoid": torch.sigmoid,
+    "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),
+    "softmax": lambda x, axis: torch.exp(x - _logsumexp(x, axis, True)),
+    "logsumexp": _logsumexp,
+    "erf": torch.special.erf,
+    "gammaln": torch.special.gammaln,
+    "polygamma": lambda x, n: torch.special.polygamma(n, x),
+}
