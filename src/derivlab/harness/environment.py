@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 from typing import Any
 
 from derivlab.version import __version__
 
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "XLA_FLAGS")
+"""Variables that say how many threads the libraries use, as far as they are set."""
+
 
 def environment() -> dict[str, Any]:
     """The versions and the machine that a figure depends on."""
-    packages = ("numpy", "scipy", "sympy", "jax", "python-flint", "matplotlib")
+    packages = ("numpy", "scipy", "sympy", "jax", "python-flint", "matplotlib", "numba", "autograd", "torch", "casadi")
     versions: dict[str, str] = {}
     for package in packages:
         try:
@@ -22,6 +26,7 @@ def environment() -> dict[str, Any]:
         "derivlab": __version__,
         "python": platform.python_version(),
         **versions,
+        "threads": {name: os.environ[name] for name in _THREADS if name in os.environ},
         "machine": platform.machine(),
         "system": platform.system(),
         "processor": _processor(),
