@@ -7,6 +7,7 @@ import json
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 
@@ -42,12 +43,16 @@ def _measure(request: dict[str, Any]) -> int:
     small = spec("add-mul-gate")
     method = METHODS[request["method"]]
     method.prepare("grad", small, *small.args)(*small.args)  # loads the libraries
+    if chosen.operator == "derivative":
+        return added_memory(lambda: method.prepare("derivative", chosen, *chosen.args)(*chosen.args))
+    return added_memory(lambda: method.prepare("grad", chosen, *chosen.args, argnums=chosen.argnums)(*chosen.args))
+
+
+def added_memory(call: Callable[[], Any]) -> int:
+    """Bytes that a call adds to this process at its peak; for a sound figure the process must be fresh."""
     gc.collect()
     before = _restart_peak()
-    if chosen.operator == "derivative":
-        method.prepare("derivative", chosen, *chosen.args)(*chosen.args)
-    else:
-        method.prepare("grad", chosen, *chosen.args, argnums=chosen.argnums)(*chosen.args)
+    call()
     return max(0, _peak() - before)
 
 
