@@ -1,4 +1,4 @@
-"""The four studies, in quick mode: that they run, and that they show what they claim."""
+"""The studies, in quick mode: that they run, and that they show what they claim."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from derivlab.report.folder import load_study, study_files
 
 ROOT = Path(__file__).parents[1]
 STUDIES = ROOT / "studies"
-NAMES = ("logistic_map", "mlp_loss", "sigmoid_neuron", "step_size")
+NAMES = ("logistic_map", "mlp_loss", "scaling", "sigmoid_neuron", "speed", "step_size")
 
 
 @pytest.fixture(scope="module")

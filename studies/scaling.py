@@ -1,0 +1,221 @@
+"""What does a gradient cost as its function grows? Time, memory and operations, beside the function's own."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import derivlab as dl
+from _scaling_charts import memory_figure, nodes_figure, operations_figure, time_figure
+from derivlab.errors import OutcomeError
+from derivlab.graph.graph import Graph, Node
+from derivlab.graph.trace import Trace
+from derivlab.harness.budget import time_limit
+from derivlab.harness.worker import Worker
+from derivlab.measure.memory import added_memory
+from derivlab.measure.runtime import interleaved
+from derivlab.report.study import Drawing, Progress, Record, Study
+
+METHODS = ("reverse-compiled", "reverse", "forward", "central-difference")
+BUDGET = 1.0
+"""Seconds that a method may take to prepare and evaluate one gradient of the Helmholtz energy."""
+FREE = "reshape broadcast_to matrix_transpose permute_dims index scatter concat astype flip".split()
+"""Primitives that move numbers and compute none."""
+PATIENCE = 20.0
+"""Seconds that one run on a long list may take."""
+
+
+def measure(quick: bool, progress: Progress) -> list[Record]:
+    """The Helmholtz energy for n = 1, 2, ...; operations of every scalar spec; the logistic map as a long list."""
+    sizes = (1, 10, 100) if quick else (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+    records: list[Record] = []
+    for k, n in enumerate(sizes):
+        progress(f"Helmholtz, n = {n}", k / len(sizes) / 2)
+        records += helmholtz(n, 3 if quick else 11)
+    for n in sizes[-1:] if quick else (10, 100, 300, 1000):
+        progress(f"memory, n = {n}", 0.5)
+        records += [memory(n, method) for method in ("function", *METHODS)]
+    progress("operations", 0.7)
+    records += [operations(name) for name in dl.catalogue() if dl.spec(name).operator in ("grad", "derivative")]
+    for method in ("function", "reverse", "reverse-compiled"):
+        late = ""
+        for nodes in (10**3, 10**4, 10**5) if quick else (10**3, 10**4, 10**5, 10**6):
+            progress(f"{nodes:,} nodes, {method}", 0.8)
+            records.append(long_list(nodes, method, quick, late))
+            if records[-1]["outcome"] != "ok":
+                late = late or f"not run: {nodes:,} nodes already {records[-1]['outcome']}"
+    return records
+
+
+def helmholtz(n: int, rounds: int) -> list[Record]:
+    """Time of the gradient by each method, as a multiple of the function's own."""
+    spec = dl.spec("helmholtz", n=n)
+    calls: dict[str, Callable[[], Any]] = {"function": lambda: spec.function(*spec.args)}
+    outcomes: dict[str, tuple[str, str]] = {"function": ("ok", "")}
+    for method in METHODS:
+        try:
+            with time_limit(BUDGET):
+                run = dl.methods[method].prepare("grad", spec.function, *spec.args)
+                run(*spec.args)
+            calls[method] = lambda run=run: run(*spec.args)
+            outcomes[method] = "ok", ""
+        except OutcomeError as error:
+            outcomes[method] = error.outcome, str(error)
+    times = interleaved(calls, "function", rounds=rounds)
+    return [
+        {"kind": "time", "n": n, "method": method, "outcome": outcome, "detail": detail,
+         "seconds": times[method].median if method in times else None,
+         "ratio": times[method].ratio if method in times else None,
+         "spread": list(times[method].spread or ()) if method in times else None}
+        for method, (outcome, detail) in outcomes.items()
+    ]  # fmt: skip
+
+
+def memory(n: int, method: str) -> Record:
+    """Memory that one gradient adds to a fresh process, above its data."""
+    record: Record = {"kind": "memory", "n": n, "method": method, "outcome": "ok", "detail": "", "bytes": None,
+                      "data": 8 * n * n + 16 * n}  # fmt: skip
+    with Worker() as worker:
+        try:
+            return record | {"bytes": worker.run(memory_of, n, method, seconds=PATIENCE)}
+        except OutcomeError as error:
+            return record | {"outcome": error.outcome, "detail": str(error)}
+
+
+def memory_of(n: int, method: str) -> int:
+    """Runs in a worker, after a small case has loaded what is needed."""
+
+    def run(size: int) -> Callable[[], Any]:
+        spec = dl.spec("helmholtz", n=size)
+        if method == "function":
+            return lambda: spec.function(*spec.args)
+        return lambda: dl.methods[method].prepare("grad", spec.function, *spec.args)(*spec.args)
+
+    run(3)()
+    return added_memory(run(n))
+
+
+def operations(name: str) -> Record:
+    """Arithmetic operations on numbers in the gradient, as recorded and as compiled, and in the function."""
+    spec = dl.spec(name)
+    program = dl.methods["reverse-compiled"].prepare(
+        "grad", spec.function, *spec.args, argnums=spec.argnums if spec.operator == "grad" else 0
+    )
+    variant: Any = program.function.variants[0]  # type: ignore[attr-defined]
+    leaves = [np.float64(x) if isinstance(x, float) else x for x in spec.args]
+    floats = [k for k, x in enumerate(leaves) if isinstance(x, (np.ndarray, np.generic))]
+
+    def function(traced: Any) -> list[Any]:
+        given = dict(zip(floats, traced, strict=True))
+        return [spec.function(*(given.get(k, x) for k, x in enumerate(leaves)))]
+
+    own = arithmetic(Trace().run(function, [leaves[k] for k in floats]))
+    return {"kind": "operations", "spec": name, "function": own, "reverse": arithmetic(variant.recorded),
+            "reverse-compiled": arithmetic(variant.graph)}  # fmt: skip
+
+
+def arithmetic(graph: Graph) -> int:
+    """Operations on numbers: one for each entry of an elementwise result, 2k for each of a product over k."""
+    total = 0
+    for node in graph.nodes:
+        if node.primitive is None or node.primitive.name in FREE:
+            continue
+        total += node.form.size * _each(node)
+    return total
+
+
+def _each(node: Node) -> int:
+    """Operations for one entry of a result."""
+    assert node.primitive is not None
+    first = node.parents[0].form.shape if node.parents[0] is not None else np.shape(node.constants[0])
+    if node.primitive.name == "matmul":
+        return 2 * first[-1]
+    return math.prod(first) // max(node.form.size, 1) if node.form.size < math.prod(first) else 1
+
+
+def long_list(nodes: int, method: str, quick: bool, late: str) -> Record:
+    """The logistic map with so many recorded operations, in a fresh process: seconds and bytes.
+
+    ``late`` says why it is not run, where a shorter list took too long.
+    """
+    record: Record = {"kind": "nodes", "nodes": nodes, "method": method, "outcome": "ok", "detail": "",
+                      "seconds": None, "bytes": None}  # fmt: skip
+    if late:
+        return record | {"outcome": "timed out", "detail": late}
+    limit = 1.0 if quick else PATIENCE
+    with Worker() as worker:
+        try:
+            worker.run(long_list_once, 300, method, seconds=60.0)
+            seconds, added = worker.run(long_list_once, nodes, method, seconds=limit)
+            if nodes <= 10**5:
+                again = [worker.run(long_list_once, nodes, method, seconds=limit)[0] for _ in range(4)]
+                seconds = float(np.median([seconds, *again]))
+        except OutcomeError as error:
+            return record | {"outcome": error.outcome, "detail": str(error)}
+    return record | {"seconds": seconds, "bytes": added}
+
+
+def long_list_once(nodes: int, method: str) -> tuple[float, int]:
+    """Seconds and bytes of one gradient with its preparation; three operations an iterate. Runs in a worker.
+
+    The slope overflows after a thousand iterates, and then costs what it did before.
+    """
+    spec = dl.spec("logistic-map", n=nodes // 3 + 1, x=0.75)
+    run = spec.function if method == "function" else dl.methods[method].value_and_grad(spec.function)
+    spent: list[float] = []
+
+    def once() -> None:
+        start = time.perf_counter()
+        run(np.float64(0.75))
+        spent.append(time.perf_counter() - start)
+
+    with np.errstate(all="ignore"):
+        added = added_memory(once)
+    return spent[0], added
+
+
+def draw(records: list[Record]) -> list[Drawing]:
+    """Time and memory against n, operations by spec, and cost against the length of the list."""
+    return [
+        Drawing("helmholtz_time", time_figure(records), (
+            "Time of a gradient of the Helmholtz energy divided by the time of the function, against the number n of "
+            "unknowns. Reverse mode stays flat; forward mode and differences grow with n. Dashed: the bound of 4 on "
+            "the number of operations (Griewank); time below n = 100 is calls, not arithmetic."
+        )),
+        Drawing("helmholtz_memory", memory_figure(records), (
+            "Memory that one gradient adds at its peak to a fresh process, against n, beside the memory of the data. "
+            "A page is 4 KiB, below which nothing is seen."
+        )),
+        Drawing("operations", operations_figure(records), (
+            "Arithmetic operations in the gradient of each scalar-valued function of the catalogue, divided by those "
+            "in the function itself, as reverse mode records them and after the optimising passes."
+        )),
+        Drawing("long_lists", nodes_figure(records), (
+            "Seconds and bytes for each recorded operation, for iterates of the logistic map with ever longer lists. "
+            "Level lines mean linear cost. Compiled: preparation and first evaluation."
+        )),
+    ]  # fmt: skip
+
+
+def summary(records: list[Record]) -> str:
+    """Tables of all four."""
+    from _scaling_charts import tables
+
+    return tables(records)
+
+
+STUDY = Study(
+    "scaling",
+    "What a gradient costs as its function grows",
+    "Does a gradient cost a fixed multiple of its function, in time, memory and operations, however many unknowns?",
+    measure,
+    draw,
+    summary,
+)
+
+if __name__ == "__main__":
+    STUDY.main()
