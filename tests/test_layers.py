@@ -20,6 +20,7 @@ LAYERS = [
     ("transpose", "rules"),
     ("interpreters", "graph"),
     ("method",),
+    ("enclosure",),
     ("truth",),
     ("measure",),
     ("harness",),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from derivlab.truth import Enclosure
+from derivlab.enclosure import Enclosure
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,24 @@ from typing import Any
 
 import numpy as np
 
-from derivlab.array import primitives as p
-from derivlab.array import surface as xp
 from derivlab.array.level import Traced
-from derivlab.errors import ArgumentError, UnknownNameError, UnsupportedError
-from derivlab.method.problem import ArgNums, Problem, check_function, complex_message, name_of, settle
+from derivlab.errors import ArgumentError, UnknownNameError
+from derivlab.method.problem import ArgNums, Problem, check_function, settle
+from derivlab.method.seeds import (
+    as_array,
+    basis,
+    check_order,
+    check_smooth,
+    dtype_of,
+    inner,
+    is_nan,
+    kept,
+    matching_tangents,
+    nan_with,
+    one_hot,
+    stack,
+    unit_cotangent,
+)
 from derivlab.transpose import shape_of
 
 OPERATORS = ("derivative", "grad", "value_and_grad", "jvp", "vjp", "jacobian")
@@ -79,8 +92,8 @@ class Method:
         pushed: list[Any] = []
         for k, output in enumerate(outputs):
             shape = shape_of(output)
-            entries = [_inner(pullback(_one_hot(outputs, k, index)), tangents) for index in np.ndindex(shape)]
-            pushed.append(_stack(entries, shape, _dtype(output)))
+            entries = [inner(pullback(one_hot(outputs, k, index)), tangents) for index in np.ndindex(shape)]
+            pushed.append(stack(entries, shape, dtype_of(output)))
         return outputs, pushed
 
     def pull(self, problem: Problem) -> tuple[list[Any], Pullback]:
@@ -91,14 +104,14 @@ class Method:
         for k, primal in enumerate(problem.primals):
             columns.append([])
             for index in np.ndindex(primal.shape):
-                outputs, tangents = self.push(problem, [*zeros[:k], _basis(primal, index), *zeros[k + 1 :]])
+                outputs, tangents = self.push(problem, [*zeros[:k], basis(primal, index), *zeros[k + 1 :]])
                 columns[k].append(tangents)
         if not outputs:  # no input entries at all
             outputs, _ = self.push(problem, zeros)
 
         def pullback(cotangents: Sequence[Any]) -> list[Any]:
             return [
-                _stack([_inner(tangents, cotangents) for tangents in entries], primal.shape, primal.dtype)
+                stack([inner(tangents, cotangents) for tangents in entries], primal.shape, primal.dtype)
                 for primal, entries in zip(problem.primals, columns, strict=True)
             ]
 
@@ -137,7 +150,7 @@ class Method:
             problem.check_inputs(outputs)
             one = unit_cotangent(outputs, f)
             bars = settle(pullback([one]), problem.primals)
-            if not self.outside and _is_nan(outputs[0]):
+            if not self.outside and is_nan(outputs[0]):
                 bars = [bar * np.nan for bar in bars]
             return problem.pack_output(outputs), problem.pack_input(bars)
 
@@ -185,7 +198,7 @@ class Method:
         if not isinstance(primals, tuple) or not isinstance(tangents, tuple) or len(primals) != len(tangents):
             raise ArgumentError("jvp needs primals and tangents as tuples of one length: jvp(f, (x,), (v,))")
         problem = Problem(f, primals, tuple(range(len(primals))))
-        outputs, pushed = self.push(problem, _matching_tangents(problem, tangents))
+        outputs, pushed = self.push(problem, matching_tangents(problem, tangents))
         problem.check_inputs(outputs)
         return problem.pack_output(outputs), problem.pack_output(self._settled(pushed, outputs, f))
 
@@ -193,7 +206,7 @@ class Method:
         """(f(x), ȳ ↦ ȳᵀ J): the answer and its pullback, which gives one cotangent for each argument."""
         check_function(f, "vjp")
         problem = Problem(f, primals, tuple(range(len(primals))))
-        problem.primals = [_kept(x) for x in problem.primals]
+        problem.primals = [kept(x) for x in problem.primals]
         outputs, pullback = self.pull(problem)
         problem.check_inputs(outputs)
 
@@ -203,12 +216,12 @@ class Method:
                 if shape_of(bar) != shape_of(y):
                     raise ArgumentError(f"the cotangent has shape {shape_of(bar)}, the answer {shape_of(y)}")
             seeds = [
-                np.asarray(bar, dtype=_dtype(y))[()] if not isinstance(bar, Traced) else bar
+                np.asarray(bar, dtype=dtype_of(y))[()] if not isinstance(bar, Traced) else bar
                 for bar, y in zip(bars, outputs, strict=True)
             ]
             return problem.pack_input(settle(pullback(seeds), problem.primals))
 
-        return problem.pack_output([_kept(y) for y in outputs]), pull_back
+        return problem.pack_output([kept(y) for y in outputs]), pull_back
 
     def jacobian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
         """The function of the Jacobian: for each answer of shape s and argument of shape r, an array s + r.
@@ -232,12 +245,12 @@ class Method:
         for k, output in enumerate(outputs):
             shape = shape_of(output)
             check_smooth(output, problem.f)
-            rows = [settle(pullback(_one_hot(outputs, k, index)), problem.primals) for index in np.ndindex(shape)]
+            rows = [settle(pullback(one_hot(outputs, k, index)), problem.primals) for index in np.ndindex(shape)]
             if not self.outside and isinstance(output, (np.ndarray, np.floating)) and np.isnan(output).any():
                 lost = [bool(nan) for nan in np.isnan(output).flat]
                 rows = [[bar * np.nan for bar in row] if nan else row for row, nan in zip(rows, lost, strict=True)]
             blocks.append(
-                [_stack([row[i] for row in rows], shape + x.shape, x.dtype) for i, x in enumerate(problem.primals)]
+                [stack([row[i] for row in rows], shape + x.shape, x.dtype) for i, x in enumerate(problem.primals)]
             )
         return blocks
 
@@ -248,17 +261,17 @@ class Method:
             outputs: list[Any] = []
             columns: list[list[Any]] = []
             for index in np.ndindex(primal.shape):
-                outputs, pushed = self.push(problem, [*zeros[:k], _basis(primal, index), *zeros[k + 1 :]])
+                outputs, pushed = self.push(problem, [*zeros[:k], basis(primal, index), *zeros[k + 1 :]])
                 problem.check_inputs(outputs)
                 columns.append(self._settled(pushed, outputs, problem.f))
             if not columns:  # an argument without entries
                 outputs, _ = self.push(problem, zeros)
             blocks.append(
                 [
-                    _stack(
+                    stack(
                         [column[j] for column in columns],
                         primal.shape + shape_of(y),
-                        _dtype(y),
+                        dtype_of(y),
                         len(primal.shape),
                     )
                     for j, y in enumerate(outputs)
@@ -270,8 +283,8 @@ class Method:
         """Tangents in the form of the answers, NaN where these are."""
         for output in outputs:
             check_smooth(output, f)
-        settled = settle(pushed, [_as_array(y) for y in outputs])
-        return settled if self.outside else [_nan_with(t, y) for t, y in zip(settled, outputs, strict=True)]
+        settled = settle(pushed, [as_array(y) for y in outputs])
+        return settled if self.outside else [nan_with(t, y) for t, y in zip(settled, outputs, strict=True)]
 
     # Preparation.
 
@@ -301,113 +314,3 @@ class Method:
 
     def __repr__(self) -> str:
         return f"<method {self.name}>"
-
-
-def unsupported(method: Method, what: str, instead: str) -> UnsupportedError:
-    """The declaration of something that a method cannot do."""
-    return UnsupportedError(f"{method.name}: {what}; {instead}")
-
-
-def check_order(order: Any) -> int:
-    """The order of a derivative, if it is one."""
-    if not isinstance(order, int) or isinstance(order, bool) or order < 1:
-        raise ArgumentError(f"order must be a positive integer, and is {order!r}")
-    return order
-
-
-def _kept(x: Any) -> Any:
-    """A copy, where the caller could write into it before he calls the pullback."""
-    return x.copy() if isinstance(x, np.ndarray) and x.shape else x
-
-
-def _dtype(y: Any) -> Any:
-    return getattr(y, "dtype", np.dtype(float))
-
-
-def _as_array(y: Any) -> Any:
-    return y if hasattr(y, "shape") else np.float64(y)
-
-
-def unit_cotangent(outputs: Sequence[Any], f: Any) -> Any:
-    """The cotangent 1 of a scalar answer, in its dtype; anything but a real scalar is an error."""
-    if len(outputs) == 1 and type(outputs[0]) is np.float64:
-        return np.float64(1.0)
-    shapes = [shape_of(y) for y in outputs]
-    if shapes != [()]:
-        what = f"an array of shape {shapes[0]}" if len(shapes) == 1 else f"{len(shapes)} arrays"
-        raise ArgumentError(
-            f"grad needs a scalar-valued function, and {name_of(f)} returned {what}. Use jacobian(f) for all "
-            "derivatives, or return one number, e.g. xp.sum(...)."
-        )
-    check_smooth(outputs[0], f)
-    return np.dtype(_dtype(outputs[0])).type(1)
-
-
-def check_smooth(output: Any, f: Any) -> None:
-    """Refuse an answer that moves in steps, or that left the real numbers."""
-    kind = np.dtype(_dtype(output)).kind
-    if kind in "iub":
-        raise ArgumentError(
-            f"{name_of(f)} returned {_dtype(output)}, which moves in steps and has no useful derivative; return a float"
-        )
-    if kind == "c":
-        raise ArgumentError(complex_message(name_of(f)))
-
-
-def _nan_with(t: Any, y: Any) -> Any:
-    """A tangent, NaN where the answer is: log has no slope at −1, though 1/x has a value there."""
-    if isinstance(y, np.ndarray) and not isinstance(t, Traced) and np.isnan(y).any():
-        return np.where(np.isnan(y), np.nan, t).astype(y.dtype)
-    lost: Any = t
-    return lost * np.nan if _is_nan(y) else t
-
-
-def _is_nan(y: Any) -> bool:
-    return isinstance(y, (float, np.floating)) and bool(y != y)
-
-
-def _basis(x: Any, index: tuple[int, ...]) -> Any:
-    basis = np.zeros(x.shape, x.dtype)
-    basis[index] = 1
-    return basis[()]
-
-
-def _one_hot(outputs: Sequence[Any], k: int, index: tuple[int, ...]) -> list[Any]:
-    seeds = [np.zeros(shape_of(y), _dtype(y)) for y in outputs]
-    seeds[k][index] = 1
-    return [seed[()] for seed in seeds]
-
-
-def _inner(left: Sequence[Any], right: Sequence[Any]) -> Any:
-    """Σ ⟨left, right⟩ over leaves; None is zero."""
-    pairs = [(a, b) for a, b in zip(left, right, strict=True) if a is not None and b is not None]
-    return (
-        sum(
-            (p.sum(a * b, axis=None, keepdims=False) for a, b in pairs[1:]),
-            p.sum(pairs[0][0] * pairs[0][1], axis=None, keepdims=False),
-        )
-        if pairs
-        else np.float64(0)
-    )
-
-
-def _stack(parts: list[Any], shape: tuple[int, ...], dtype: Any, lead: int = 0) -> Any:
-    """Parts as one array; with ``lead``, the first axes (of the input) move behind those of the output."""
-    if not parts:
-        stacked: Any = np.zeros(shape, dtype)
-    elif any(isinstance(part, Traced) for part in parts):
-        stacked = xp.reshape(xp.stack(parts), shape)
-    else:
-        stacked = np.stack(parts).reshape(shape)
-        stacked = stacked if stacked.dtype.kind == "c" else stacked.astype(dtype, copy=False)
-    if not lead:
-        return stacked[()] if isinstance(stacked, np.ndarray) else stacked
-    return xp.permute_dims(stacked, (*range(lead, len(shape)), *range(lead)))
-
-
-def _matching_tangents(problem: Problem, tangents: tuple[Any, ...]) -> list[Any]:
-    leaves = problem.unpack_tangents(tangents)
-    return [
-        t if isinstance(t, Traced) else t.astype(x.dtype)  # a copy: the answer may be the tangent itself
-        for t, x in zip(leaves, problem.primals, strict=True)
-    ]

@@ -27,8 +27,9 @@ from derivlab.graph.source import Source, double_only, print_graph
 from derivlab.graph.trace import Trace, is_array, local_variables
 from derivlab.graph.wengert import sweep
 from derivlab.interpreters.record import Record
-from derivlab.method.abstract import OPERATORS, Method, Prepared, unit_cotangent
+from derivlab.method.abstract import OPERATORS, Method, Prepared
 from derivlab.method.problem import ArgNums, Problem, check_function, flatten, name_of, settle, unflatten
+from derivlab.method.seeds import unit_cotangent
 
 MANY_VARIANTS = 32
 """Above this number of recordings of one function a warning names the branch."""

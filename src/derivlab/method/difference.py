@@ -9,8 +9,9 @@ import numpy as np
 
 from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError
-from derivlab.method.abstract import Method, check_smooth
+from derivlab.method.abstract import Method
 from derivlab.method.problem import Problem
+from derivlab.method.seeds import check_smooth
 from derivlab.transpose import shape_of
 
 _ORDERS = {"forward": 1, "central": 2}

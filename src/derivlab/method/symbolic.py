@@ -14,8 +14,9 @@ import numpy as np
 from derivlab import libraries
 from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError, UnsupportedError
-from derivlab.method.abstract import Method, Pullback, check_order
+from derivlab.method.abstract import Method, Pullback
 from derivlab.method.problem import Problem, flatten, unflatten
+from derivlab.method.seeds import check_order
 
 
 @dataclass(frozen=True)

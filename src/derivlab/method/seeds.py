@@ -1,0 +1,126 @@
+"""Tangents and cotangents to start from, and what comes out of them put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from derivlab.array import primitives as p
+from derivlab.array import surface as xp
+from derivlab.array.level import Traced
+from derivlab.errors import ArgumentError
+from derivlab.method.problem import Problem, complex_message, name_of
+from derivlab.transpose import shape_of
+
+
+def check_order(order: Any) -> int:
+    """The order of a derivative, if it is one."""
+    if not isinstance(order, int) or isinstance(order, bool) or order < 1:
+        raise ArgumentError(f"order must be a positive integer, and is {order!r}")
+    return order
+
+
+def kept(x: Any) -> Any:
+    """A copy, where the caller could write into it before he calls the pullback."""
+    return x.copy() if isinstance(x, np.ndarray) and x.shape else x
+
+
+def dtype_of(y: Any) -> Any:
+    """The dtype of an array; a Python number is a double."""
+    return getattr(y, "dtype", np.dtype(float))
+
+
+def as_array(y: Any) -> Any:
+    """A Python number as an array."""
+    return y if hasattr(y, "shape") else np.float64(y)
+
+
+def unit_cotangent(outputs: Sequence[Any], f: Any) -> Any:
+    """The cotangent 1 of a scalar answer, in its dtype; anything but a real scalar is an error."""
+    if len(outputs) == 1 and type(outputs[0]) is np.float64:
+        return np.float64(1.0)
+    shapes = [shape_of(y) for y in outputs]
+    if shapes != [()]:
+        what = f"an array of shape {shapes[0]}" if len(shapes) == 1 else f"{len(shapes)} arrays"
+        raise ArgumentError(
+            f"grad needs a scalar-valued function, and {name_of(f)} returned {what}. Use jacobian(f) for all "
+            "derivatives, or return one number, e.g. xp.sum(...)."
+        )
+    check_smooth(outputs[0], f)
+    return np.dtype(dtype_of(outputs[0])).type(1)
+
+
+def check_smooth(output: Any, f: Any) -> None:
+    """Refuse an answer that moves in steps, or that left the real numbers."""
+    kind = np.dtype(dtype_of(output)).kind
+    if kind in "iub":
+        raise ArgumentError(
+            f"{name_of(f)} returned {dtype_of(output)}, which moves in steps and has no slope; return a float"
+        )
+    if kind == "c":
+        raise ArgumentError(complex_message(name_of(f)))
+
+
+def nan_with(t: Any, y: Any) -> Any:
+    """A tangent, NaN where the answer is: log has no slope at −1, though 1/x has a value there."""
+    if isinstance(y, np.ndarray) and not isinstance(t, Traced) and np.isnan(y).any():
+        return np.where(np.isnan(y), np.nan, t).astype(y.dtype)
+    lost: Any = t
+    return lost * np.nan if is_nan(y) else t
+
+
+def is_nan(y: Any) -> bool:
+    """Whether an answer is one number, and not a number."""
+    return isinstance(y, (float, np.floating)) and bool(y != y)
+
+
+def basis(x: Any, index: tuple[int, ...]) -> Any:
+    """The tangent that moves one entry of x."""
+    basis = np.zeros(x.shape, x.dtype)
+    basis[index] = 1
+    return basis[()]
+
+
+def one_hot(outputs: Sequence[Any], k: int, index: tuple[int, ...]) -> list[Any]:
+    """Cotangents that pick one entry of one answer."""
+    seeds = [np.zeros(shape_of(y), dtype_of(y)) for y in outputs]
+    seeds[k][index] = 1
+    return [seed[()] for seed in seeds]
+
+
+def inner(left: Sequence[Any], right: Sequence[Any]) -> Any:
+    """Σ ⟨left, right⟩ over leaves; None is zero."""
+    pairs = [(a, b) for a, b in zip(left, right, strict=True) if a is not None and b is not None]
+    return (
+        sum(
+            (p.sum(a * b, axis=None, keepdims=False) for a, b in pairs[1:]),
+            p.sum(pairs[0][0] * pairs[0][1], axis=None, keepdims=False),
+        )
+        if pairs
+        else np.float64(0)
+    )
+
+
+def stack(parts: list[Any], shape: tuple[int, ...], dtype: Any, lead: int = 0) -> Any:
+    """Parts as one array; with ``lead``, the first axes (of the input) move behind those of the output."""
+    if not parts:
+        stacked: Any = np.zeros(shape, dtype)
+    elif any(isinstance(part, Traced) for part in parts):
+        stacked = xp.reshape(xp.stack(parts), shape)
+    else:
+        stacked = np.stack(parts).reshape(shape)
+        stacked = stacked if stacked.dtype.kind == "c" else stacked.astype(dtype, copy=False)
+    if not lead:
+        return stacked[()] if isinstance(stacked, np.ndarray) else stacked
+    return xp.permute_dims(stacked, (*range(lead, len(shape)), *range(lead)))
+
+
+def matching_tangents(problem: Problem, tangents: tuple[Any, ...]) -> list[Any]:
+    """The leaves of tangents in the shapes and dtypes of the primals, or an error."""
+    leaves = problem.unpack_tangents(tangents)
+    return [
+        t if isinstance(t, Traced) else t.astype(x.dtype)  # a copy: the answer may be the tangent itself
+        for t, x in zip(leaves, problem.primals, strict=True)
+    ]
