@@ -30,6 +30,7 @@ from derivlab.method.seeds import (
 from derivlab.transpose import shape_of
 
 OPERATORS = ("derivative", "grad", "value_and_grad", "jvp", "vjp", "jacobian")
+SECOND_ORDER = ("hessian", "hvp")
 
 Pullback = Callable[[Sequence[Any]], list[Any]]
 
@@ -238,6 +239,25 @@ class Method:
 
         return jacobian
 
+    def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
+        """The function of the Hessian of a scalar-valued f: the method applied to its own gradient.
+
+        For arguments of shapes r and s a block of shape r + s. A method that cannot run inside itself is unsupported.
+        """
+        check_function(f, "hessian")
+        return self.jacobian(self.grad(f, argnums), argnums)
+
+    def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+        """H v for a scalar-valued f: the tangent of its gradient, in the structure of the gradient.
+
+        Cost: a small multiple of the gradient's where the method has both sweeps, whatever the number of inputs.
+        """
+        check_function(f, "hvp")
+        return self._gradient_jvp(self.grad(f, _all_of(primals)), primals, tangents)
+
+    def _gradient_jvp(self, gradient: Callable[..., Any], primals: Any, tangents: Any) -> Any:
+        return self.jvp(gradient, primals, tangents)[1]
+
     def _rows(self, problem: Problem) -> list[list[Any]]:
         outputs, pullback = self.pull(problem)
         problem.check_inputs(outputs)
@@ -294,13 +314,12 @@ class Method:
         ``prepare("grad", f, x)(x)``, ``prepare("jvp", f, (x,), (v,))((x,), (v,))``. ``seconds`` is the time taken.
         """
         check_function(f, f"prepare({operator!r}, ...)")
-        if operator not in OPERATORS:
-            raise UnknownNameError(f"no operator {operator!r}; there are {', '.join(OPERATORS)}")
+        check_operator(operator)
         start = time.perf_counter()
-        primals = args[0] if operator == "jvp" else args
-        active = tuple(range(len(primals))) if operator in ("jvp", "vjp") else argnums
+        primals = args[0] if operator in ("jvp", "hvp") else args
+        active = tuple(range(len(primals))) if operator in ("jvp", "hvp", "vjp") else argnums
         ready = self.specialise(Problem(f, primals, active), operator)
-        if operator in ("jvp", "vjp"):
+        if operator in ("jvp", "hvp", "vjp"):
             function = lambda *a: getattr(ready, operator)(f, *a)
         elif operator == "derivative":
             function = ready.derivative(f)
@@ -314,3 +333,13 @@ class Method:
 
     def __repr__(self) -> str:
         return f"<method {self.name}>"
+
+
+def check_operator(operator: str) -> None:
+    """An error that lists the operators, for a name that is none of them."""
+    if operator not in OPERATORS + SECOND_ORDER:
+        raise UnknownNameError(f"no operator {operator!r}; there are {', '.join(OPERATORS + SECOND_ORDER)}")
+
+
+def _all_of(primals: Any) -> ArgNums:
+    return 0 if len(primals) == 1 else tuple(range(len(primals)))

@@ -18,7 +18,7 @@ import numpy as np
 
 from derivlab import libraries
 from derivlab.array.level import Traced
-from derivlab.errors import UnknownNameError, UnsupportedError
+from derivlab.errors import UnsupportedError
 from derivlab.graph.expressions import RESERVED
 from derivlab.graph.graph import Graph
 from derivlab.graph.native import print_native
@@ -27,7 +27,7 @@ from derivlab.graph.source import Source, double_only, print_graph
 from derivlab.graph.trace import Trace, is_array, local_variables
 from derivlab.graph.wengert import sweep
 from derivlab.interpreters.record import Record
-from derivlab.method.abstract import OPERATORS, Method, Prepared
+from derivlab.method.abstract import Method, Prepared, check_operator
 from derivlab.method.problem import ArgNums, Problem, check_function, flatten, name_of, settle, unflatten
 from derivlab.method.seeds import unit_cotangent
 
@@ -65,6 +65,12 @@ class Compiled(Method):
     def jvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
         return self._program("jvp", f)(primals, tangents)
 
+    def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Program:
+        return self._program("hessian", f, argnums)
+
+    def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+        return self._program("hvp", f)(primals, tangents)
+
     def _program(self, operator: str, f: Callable[..., Any], argnums: ArgNums = 0, order: int = 1) -> Program:
         if self.machine:
             libraries.load("numba")
@@ -78,8 +84,7 @@ class Compiled(Method):
 
     def prepare(self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0) -> Prepared:
         check_function(f, f"prepare({operator!r}, ...)")
-        if operator not in OPERATORS:
-            raise UnknownNameError(f"no operator {operator!r}; there are {', '.join(OPERATORS)}")
+        check_operator(operator)
         if operator == "vjp":
             return super().prepare(operator, f, *args, argnums=argnums)
         start = time.perf_counter()
@@ -185,8 +190,8 @@ class Program:
         return (problem.pack_output([value]), gradient) if self.operator == "value_and_grad" else gradient
 
     def _eager(self) -> Callable[..., Any]:
-        if self.operator == "jvp":
-            return lambda primals, tangents: self.inner.jvp(self.f, primals, tangents)
+        if self.operator in ("jvp", "hvp"):
+            return lambda primals, tangents: getattr(self.inner, self.operator)(self.f, primals, tangents)
         if self.operator == "derivative":
             return self.inner.derivative(self.f, self.order)
         return getattr(self.inner, self.operator)(self.f, self.argnums)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from derivlab.array.level import Traced
-from derivlab.errors import ArgumentError
+from derivlab.errors import ArgumentError, UnsupportedError
 from derivlab.method.abstract import Method
-from derivlab.method.problem import Problem
+from derivlab.method.problem import ArgNums, Problem
 from derivlab.method.seeds import check_smooth
 from derivlab.transpose import shape_of
 
@@ -52,6 +52,12 @@ class FiniteDifference(Method):
             return here, [(b - a) / h for a, b in zip(here, ahead, strict=True)]
         behind = _arrays(problem(_moved(problem.primals, tangents, -h)), problem)
         return here, [(b - a) / (2 * h) for a, b in zip(behind, ahead, strict=True)]
+
+    def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
+        raise UnsupportedError(f"{self.name}: differences of differences lose their digits; use forward or reverse")
+
+    def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+        raise UnsupportedError(f"{self.name}: differences of differences lose their digits; use forward or reverse")
 
     def _step(self, primals: Sequence[Any], tangents: Sequence[Any]) -> float:
         if not isinstance(self.step, str):

@@ -42,11 +42,26 @@ class Jax(Method):
         with library.double_precision():
             return tuple(library.jax.tree_util.tree_map(library.jnp.asarray, tuple(args)))
 
+    def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
+        check_function(f, "hessian")
+
+        def hessian(*args: Any) -> Any:
+            with self._ready(Problem(f, args, argnums)) as jax:
+                return jax.tree_util.tree_map(np.asarray, jax.hessian(f, argnums)(*args))
+
+        return hessian
+
+    def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+        check_function(f, "hvp")
+        argnums = 0 if len(primals) == 1 else tuple(range(len(primals)))
+        with self._ready(Problem(f, primals, argnums)) as jax:
+            return jax.tree_util.tree_map(np.asarray, jax.jvp(jax.grad(f, argnums), primals, tangents)[1])
+
     def prepare(self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0) -> Prepared:
-        if operator not in ("grad", "value_and_grad", "derivative", "jacobian", "jvp"):
+        if operator not in ("grad", "value_and_grad", "derivative", "jacobian", "jvp", "hessian", "hvp"):
             return super().prepare(operator, f, *args, argnums=argnums)
         check_function(f, f"prepare({operator!r}, ...)")
-        problem = Problem(f, args[0] if operator == "jvp" else args, argnums)
+        problem = Problem(f, args[0] if operator in ("jvp", "hvp") else args, argnums)
         library = libraries.load("jax")
         start = time.perf_counter()
         with self._ready(problem) as jax:
@@ -55,6 +70,12 @@ class Jax(Method):
                 "value_and_grad": lambda: jax.value_and_grad(f, argnums),
                 "derivative": lambda: jax.jacfwd(f),
                 "jacobian": lambda: jax.jacobian(f, argnums),
+                "hessian": lambda: jax.hessian(f, argnums),
+                "hvp": lambda: (
+                    lambda primals, tangents: jax.jvp(
+                        jax.grad(f, 0 if len(primals) == 1 else tuple(range(len(primals)))), primals, tangents
+                    )[1]
+                ),
                 "jvp": lambda: lambda primals, tangents: jax.jvp(f, primals, tangents),
             }[operator]()
             compiled = jax.jit(transform)

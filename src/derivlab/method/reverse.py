@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from derivlab.array.level import Traced
 from derivlab.graph.wengert import sweep
 from derivlab.interpreters.record import Record
 from derivlab.method.abstract import Method, Pullback
+from derivlab.method.forward import ForwardMode
 from derivlab.method.problem import Problem
 
 
@@ -16,6 +17,9 @@ class ReverseMode(Method):
     """One recording and one sweep give ȳᵀ J: a gradient at a small multiple of the function's cost."""
 
     name = "reverse"
+
+    def _gradient_jvp(self, gradient: Callable[..., Any], primals: Any, tangents: Any) -> Any:
+        return ForwardMode().jvp(gradient, primals, tangents)[1]  # one push, where jvp here takes a sweep an entry
 
     def pull(self, problem: Problem) -> tuple[list[Any], Pullback]:
         level = Record()
