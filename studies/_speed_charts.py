@@ -116,11 +116,13 @@ def _absent(axes: Any, place: float, record: Record) -> None:
 
 
 def _times(ratio: float) -> str:
+    if ratio < 0.1:
+        return f"{ratio:.2g}"
     return f"{ratio:.2f}" if ratio < 10 else f"{float(f'{ratio:.2g}'):,g}"
 
 
 def overview(records: list[Record]) -> Any:
-    """Every workload as a row: our fastest mode among the outside libraries."""
+    """Every workload as a row: our fastest mode among the outside libraries, and the faster of JAX's programs."""
     from derivlab.report.figures import panels
 
     names = list(dict.fromkeys(r["workload"] for r in records))
@@ -146,10 +148,8 @@ def overview(records: list[Record]) -> Any:
 
 
 def _cell(cells: dict[tuple[str, str], Record], name: str, method: str) -> Record | None:
-    if method != "own":
-        return cells.get((name, method))
-    own = [cells[name, m] for m in OWN if (name, m) in cells]
-    return min(own, key=_ratio, default=None)
+    group = {"own": OWN, "jax-jit": ("jax-jit", "jax-loop")}.get(method, (method,))
+    return min((cells[name, m] for m in group if (name, m) in cells), key=_ratio, default=None)
 
 
 def _key(axes: Any, methods: list[str]) -> None:
