@@ -139,7 +139,7 @@ def quotients(candidate: Candidate, builder: Builder) -> Operand | None:
     if candidate.name != "divide":
         return None
     a, q = candidate.operands
-    if isinstance(a, Node) and _single(a, "multiply") and isinstance(q, Node) and q in operands(a):
+    if isinstance(a, Node) and _single(a, "multiply") and isinstance(q, Node) and any(x is q for x in operands(a)):
         x, y = operands(a)
         rest = y if x is q else x
         return rest if form_of(rest) == candidate.form else None
@@ -156,7 +156,7 @@ def dots(candidate: Candidate, builder: Builder) -> Operand | None:
     if candidate.name != "sum" or candidate.form.shape != () or not isinstance(candidate.operands[0], Node):
         return None
     x = candidate.operands[0]
-    if len(x.form.shape) != 1 or not _dotted(x, builder):
+    if len(x.form.shape) != 1 or x.form.dtype.kind != "f" or not _dotted(x, builder):
         return None
     return _dot(x, candidate, builder)
 
@@ -184,10 +184,13 @@ def _dot(x: Node, candidate: Candidate, builder: Builder) -> Operand:
 
 
 def negations(candidate: Candidate, builder: Builder) -> Operand | None:
-    """Signs move outwards: (−a) b → −(a b), (−a) + b → b − a, a − (−b) → a + b; exact in every rounding."""
+    """Signs move outwards: (−a) b → −(a b), (−a) + b → b − a, a − (−b) → a + b; but on to a single number
+    that multiplies an array. Exact in every rounding.
+    """
     name, args = candidate.name, candidate.operands
     if name in ("multiply", "divide", "matmul"):
-        a, b = (_operand(x, "negative", 0) for x in args)
+        outwards = lambda x: name != "multiply" or form_of(x).shape or not candidate.form.shape
+        a, b = (_operand(x, "negative", 0) if outwards(x) else None for x in args)
         if a is not None and b is not None:
             return builder.add(candidate.like(name, a, b))
         if a is not None or b is not None:
@@ -212,7 +215,7 @@ def negations(candidate: Candidate, builder: Builder) -> Operand | None:
         return builder.add(candidate.like("negative", builder.add(candidate.like("add", a, args[1]))))
     if name == "negative" and isinstance(args[0], Node) and builder.readers[args[0].index] == 1:
         factor, rest = _factored(args[0], builder)
-        if factor is not None:
+        if factor is not None and (_is_number(factor) or candidate.form.shape):
             minus = -factor if _is_number(factor) else builder.add(candidate.like("negative", factor, form=factor.form))
             return builder.add(candidate.like("multiply", minus, rest))
     if name == "negative" and _single(args[0], "subtract") and builder.readers[args[0].index] == 1:
@@ -321,12 +324,11 @@ def _fits(a: Operand, b: Operand, form: Form) -> bool:
 
 def _factored(x: Operand, builder: Builder) -> tuple[Operand | None, Operand]:
     """A product of a single number, constant or computed, with an array that nobody else reads, taken apart."""
-    if _single(x, "multiply") and builder.readers[x.index] == 1:
+    if _single(x, "multiply") and builder.readers[x.index] == 1 and x.form.dtype.kind == "f":
         a, b = operands(x)
-        if form_of(a).shape == () != form_of(b).shape:
-            return a, b
-        if form_of(b).shape == () != form_of(a).shape:
-            return b, a
+        for factor, array in ((a, b), (b, a)):
+            if form_of(factor).shape == () != form_of(array).shape and form_of(array).dtype == x.form.dtype:
+                return factor, array
     return None, x
 
 
