@@ -137,7 +137,10 @@ def expression(name: str, texts: Sequence[str], params: Mapping[str, Any], args:
     """A primitive applied to operands, as Python."""
     if name == "matmul" and sorted(len(form_of(x).shape) for x in args) in ([1, 1], [1, 2]):
         return f"{texts[0]}.dot({texts[1]})"
-    if name in _INFIX and not (name.startswith("logical_") and any(form_of(x).dtype != bool for x in args)):
+    truths = [isinstance(x, bool) or form_of(x).dtype == bool for x in args]
+    if name in ("add", "multiply") and all(truths):  # Python would count
+        return f"np.{name}({texts[0]}, {texts[1]})"
+    if name in _INFIX and not (name.startswith("logical_") and not all(truths)):
         return f"{texts[0]} {_INFIX[name]} {texts[1]}"
     special = (_FLOAT if floats else _NUMPY).get(name)
     if special is not None:

@@ -364,11 +364,10 @@ class _Writer:
 
 def _definition(name: str, value: Any) -> str:
     """A constant array as a line of the program, or a remark where it is too large to print."""
-    array = np.asarray(value)
-    if array.size > _LARGEST_PRINTED or not np.isfinite(array).all():
-        return f"# {name}: a constant array of shape {array.shape} that the function was recorded with"
-    shape = f".reshape({array.shape})" if array.ndim > 1 else ""
-    return f"{name} = np.array({array.ravel().tolist()!r}, dtype=np.{array.dtype.name}){shape}"
+    if not isinstance(value, np.ndarray) or value.size > _LARGEST_PRINTED or not np.isfinite(value).all():
+        return f"# {name}: a constant array of shape {value.shape} that the function was recorded with"
+    shape = f".reshape({value.shape})" if value.ndim != 1 else ""
+    return f"{name} = np.array({value.ravel().tolist()!r}, dtype=np.{value.dtype.name}){shape}"
 
 
 def _backwards(start: int, count: int) -> str:

@@ -36,7 +36,7 @@ def logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
 
 def polygamma(x: Any, n: int) -> Any:
     """The n-th derivative of the digamma function, in the dtype of x."""
-    return _special("polygamma")(n, x).astype(x.dtype)
+    return _special("polygamma")(n, x).astype(np.result_type(x))
 
 
 def is_basic(key: Any) -> bool:
@@ -47,7 +47,7 @@ def is_basic(key: Any) -> bool:
 
 def scatter(x: Any, key: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of ``shape`` with x added in at ``key``: the transpose of indexing."""
-    out = np.zeros(shape, dtype=x.dtype)
+    out = np.zeros(shape, dtype=np.result_type(x))
     if is_basic(key):
         out[key] = x
     else:
