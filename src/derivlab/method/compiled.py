@@ -6,28 +6,23 @@ function is recorded again and both programs are kept.
 
 from __future__ import annotations
 
-import inspect
-import keyword
-import re
 import time
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from derivlab import libraries
 from derivlab.array.level import Traced
 from derivlab.errors import UnsupportedError
-from derivlab.graph.expressions import RESERVED
 from derivlab.graph.graph import Graph
 from derivlab.graph.native import print_native
 from derivlab.graph.passes import optimise
 from derivlab.graph.source import Source, double_only, print_graph
-from derivlab.graph.trace import Trace, is_array, local_variables
+from derivlab.graph.trace import Trace, local_variables
 from derivlab.graph.wengert import sweep
 from derivlab.interpreters.record import Record
 from derivlab.method.abstract import Method, Prepared, check_operator
+from derivlab.method.layout import Layout, identifier
 from derivlab.method.problem import ArgNums, Problem, check_function, flatten, name_of, settle, unflatten
 from derivlab.method.seeds import unit_cotangent
 
@@ -215,7 +210,7 @@ class Variant:
         trace = Trace()
         self.recorded: Graph = trace.run(lambda leaves: self._run(program, trace, leaves), self.layout.leaves)
         self.graph = optimise(self.recorded)
-        self.name = f"{program.operator}_of_{_identifier(name_of(program.f))}"
+        self.name = f"{program.operator}_of_{identifier(name_of(program.f))}"
         self.source = self.print()
         self.run = self._native(args) if program.machine else self._compiled(self.source)
         self._careful: Callable[..., Any] | None = None
@@ -276,119 +271,6 @@ class Variant:
 
 def _first(leaves: Sequence[Any]) -> Any:
     return leaves[0]
-
-
-class Layout:
-    """How the arguments of a recording are made of arrays, which are its inputs, and of static values.
-
-    Attributes
-    ----------
-    arguments
-        Names for the arguments, from the function's signature where it has them.
-    leaves, leaf_names
-        The arrays, and names for them in the program.
-    preamble
-        Lines of the program that take containers apart.
-    """
-
-    def __init__(self, f: Callable[..., Any], args: Sequence[Any]) -> None:
-        self.arguments = argument_names(f, len(args))
-        self.leaves: list[Any] = []
-        self.leaf_names: list[str] = []
-        self.preamble: list[str] = []
-        self._taken = {*self.arguments, *RESERVED}
-        self._given: list[Any] = []
-        self._parts: list[tuple[Any, list[tuple[bool, Any]]]] = []
-        for name, arg in zip(self.arguments, args, strict=True):
-            leaves, tree = flatten(arg)
-            self._parts.append((tree, [(is_array(leaf), leaf) for leaf in leaves]))
-            paths = [name] if tree is None else [accessor.codify(name) for accessor in tree.accessors()]
-            for path, leaf in zip(paths, leaves, strict=True):
-                if is_array(leaf):
-                    self._add(name, path, leaf)
-
-    def _add(self, name: str, path: str, leaf: Any) -> None:
-        self._given.append(leaf)
-        self.leaves.append(np.float64(leaf) if type(leaf) is float else leaf)
-        if path == name:
-            self.leaf_names.append(name)
-            return
-        plain = _identifier(path.replace("[", "_"))
-        while plain in self._taken:
-            plain += "_"
-        self._taken.add(plain)
-        self.leaf_names.append(plain)
-        self.preamble.append(f"{plain} = {path}")
-
-    def rebuild(self, leaves: Sequence[Any]) -> list[Any]:
-        """The arguments with other arrays in place."""
-        given = iter(leaves)
-        return [
-            unflatten(tree, [next(given) if array else leaf for array, leaf in parts]) for tree, parts in self._parts
-        ]
-
-    def conversions(self, floats: bool) -> list[str]:
-        """Lines of the program that make single numbers Python's floats, or NumPy's."""
-        made = "float" if floats else "np.float64"
-        wanted = [
-            np.ndim(leaf) == 0 and np.asarray(leaf).dtype == float and (type(leaf) is float) is not floats
-            for leaf in self._given
-        ]
-        return [f"{name} = {made}({name})" for name, want in zip(self.leaf_names, wanted, strict=True) if want]
-
-    def test(self) -> tuple[str, dict[str, Any]]:
-        """A condition on the arguments, as Python, that holds for those like the recorded ones; and its names."""
-        tests: list[str] = []
-        scope: dict[str, Any] = {}
-        for i, (name, (tree, parts)) in enumerate(zip(self.arguments, self._parts, strict=True)):
-            if tree is not None:
-                scope[f"_same{i}"] = _container_test(tree, parts)
-                tests.append(f"_same{i}({name})")
-                continue
-            ((array, leaf),) = parts
-            scope[f"_kind{i}"] = type(leaf)
-            tests.append(f"type({name}) is _kind{i}")
-            if isinstance(leaf, np.ndarray):
-                scope[f"_shape{i}"], scope[f"_dtype{i}"] = leaf.shape, leaf.dtype
-                tests.append(f"{name}.shape == _shape{i} and {name}.dtype is _dtype{i}")
-            elif not array:
-                scope[f"_value{i}"] = leaf
-                tests.append(f"{name} == _value{i}")
-        return " and ".join(tests) or "True", scope
-
-
-def _container_test(tree: Any, parts: Sequence[tuple[bool, Any]]) -> Callable[[Any], bool]:
-    def same(arg: Any) -> bool:
-        leaves, structure = flatten(arg)
-        return structure == tree and all(
-            _alike(leaf, known, array) for leaf, (array, known) in zip(leaves, parts, strict=True)
-        )
-
-    return same
-
-
-def _alike(leaf: Any, known: Any, array: bool) -> bool:
-    if type(leaf) is not type(known):
-        return False
-    if not array:
-        return bool(leaf == known)
-    return not isinstance(leaf, np.ndarray) or (leaf.shape == known.shape and leaf.dtype == known.dtype)
-
-
-def argument_names(f: Callable[..., Any], count: int) -> list[str]:
-    """Names for ``count`` arguments of f: its own parameters' where they can be used in a program."""
-    f = getattr(f, "function", f)
-    try:
-        names = list(inspect.signature(f).parameters)[:count]
-    except (TypeError, ValueError):
-        names = []
-    usable = len(names) == count and all(n.isascii() and n.isidentifier() and not keyword.iskeyword(n) for n in names)
-    return names if usable and not RESERVED.intersection(names) else [f"x{i}" for i in range(count)]
-
-
-def _identifier(text: str) -> str:
-    plain = re.sub(r"_+", "_", re.sub(r"[^A-Za-z0-9_]", "_", text)).strip("_")
-    return plain if plain.isidentifier() and not keyword.iskeyword(plain) else f"f_{plain}".rstrip("_")
 
 
 class _Name:

@@ -14,7 +14,7 @@ from derivlab.graph.latex import ANSWER, BAR, PARTIAL
 from derivlab.graph.trace import Trace, local_variables
 from derivlab.graph.wengert import Line, sweep
 from derivlab.interpreters.record import Record
-from derivlab.method.compiled import Layout
+from derivlab.method.layout import Layout
 from derivlab.method.problem import ArgNums, Problem, check_function, settle
 from derivlab.transpose import whole
 

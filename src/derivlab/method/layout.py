@@ -1,0 +1,148 @@
+"""How the arguments of a recorded program are made of arrays, and what arguments must be like to fit it."""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from derivlab.graph.expressions import RESERVED
+from derivlab.graph.trace import is_array
+from derivlab.method.problem import flatten, unflatten
+
+
+class Layout:
+    """How the arguments of a recording are made of arrays, which are its inputs, and of static values.
+
+    Attributes
+    ----------
+    arguments
+        Names for the arguments, from the function's signature where it has them.
+    leaves, leaf_names
+        The arrays, and names for them in the program.
+    preamble
+        Lines of the program that take containers apart.
+    """
+
+    def __init__(self, f: Callable[..., Any], args: Sequence[Any]) -> None:
+        self.arguments = argument_names(f, len(args))
+        self.leaves: list[Any] = []
+        self.leaf_names: list[str] = []
+        self.preamble: list[str] = []
+        self._taken = {*self.arguments, *RESERVED}
+        self._given: list[Any] = []
+        self._parts: list[tuple[Any, list[tuple[bool, Any]]]] = []
+        self._tests: list[str] = []
+        self._scope: dict[str, Any] = {}
+        for name, arg in zip(self.arguments, args, strict=True):
+            self._tests += _conditions(name, arg, self._scope)
+            leaves, tree = flatten(arg)
+            self._parts.append((tree, [(is_array(leaf), leaf) for leaf in leaves]))
+            paths = [name] if tree is None else [accessor.codify(name) for accessor in tree.accessors()]
+            for path, leaf in zip(paths, leaves, strict=True):
+                if is_array(leaf):
+                    self._add(name, path, leaf)
+
+    def _add(self, name: str, path: str, leaf: Any) -> None:
+        self._given.append(leaf)
+        self.leaves.append(np.float64(leaf) if type(leaf) is float else leaf)
+        if path == name:
+            self.leaf_names.append(name)
+            return
+        plain = identifier(path.replace("[", "_"))
+        while plain in self._taken:
+            plain += "_"
+        self._taken.add(plain)
+        self.leaf_names.append(plain)
+        self.preamble.append(f"{plain} = {path}")
+
+    def rebuild(self, leaves: Sequence[Any]) -> list[Any]:
+        """The arguments with other arrays in place."""
+        given = iter(leaves)
+        return [
+            unflatten(tree, [next(given) if array else leaf for array, leaf in parts]) for tree, parts in self._parts
+        ]
+
+    def conversions(self, floats: bool) -> list[str]:
+        """Lines of the program that make single numbers Python's floats, or NumPy's."""
+        made = "float" if floats else "np.float64"
+        wanted = [
+            np.ndim(leaf) == 0 and np.asarray(leaf).dtype == float and (type(leaf) is float) is not floats
+            for leaf in self._given
+        ]
+        return [f"{name} = {made}({name})" for name, want in zip(self.leaf_names, wanted, strict=True) if want]
+
+    def test(self) -> tuple[str, dict[str, Any]]:
+        """A condition on the arguments, as Python, that holds for those like the recorded ones; and its names."""
+        return " and ".join(self._tests) or "True", self._scope
+
+
+def _conditions(path: str, value: Any, scope: dict[str, Any]) -> list[str]:
+    """What must hold of the expression ``path`` for it to be like a recorded value; constants go to the scope."""
+    kind, number = type(value), len(scope)
+    if kind in (tuple, list):
+        inside = [test for i, part in enumerate(value) for test in _conditions(f"{path}[{i}]", part, scope)]
+        return [f"type({path}) is {kind.__name__}", f"len({path}) == {len(value)}", *inside]
+    if kind is dict and all(type(key) is str for key in value):
+        scope[f"_keys{number}"] = set(value)
+        inside = [test for key, part in value.items() for test in _conditions(f"{path}[{key!r}]", part, scope)]
+        return [f"type({path}) is dict", f"{path}.keys() == _keys{number}", *inside]
+    leaves, tree = flatten(value)
+    if tree is not None or not leaves:
+        scope[f"_same{number}"] = _container_test(tree, leaves)
+        return [f"_same{number}({path})"]
+    return _leaf_conditions(path, value, scope)
+
+
+def _leaf_conditions(path: str, leaf: Any, scope: dict[str, Any]) -> list[str]:
+    number = len(scope)
+    scope[f"_kind{number}"] = type(leaf)
+    tests = [f"type({path}) is _kind{number}"]
+    if isinstance(leaf, np.ndarray) and not is_array(leaf):
+        scope[f"_equal{number}"] = lambda other: np.array_equal(other, leaf)
+        return [*tests, f"_equal{number}({path})"]
+    if isinstance(leaf, np.ndarray):
+        scope[f"_shape{number}"], scope[f"_dtype{number}"] = leaf.shape, leaf.dtype
+        return [*tests, f"{path}.shape == _shape{number}", f"{path}.dtype == _dtype{number}"]
+    if not is_array(leaf):
+        scope[f"_value{number}"] = leaf
+        tests.append(f"{path} == _value{number}")
+    return tests
+
+
+def _container_test(tree: Any, parts: Sequence[Any]) -> Callable[[Any], bool]:
+    def same(arg: Any) -> bool:
+        leaves, structure = flatten(arg)
+        return structure == tree and all(
+            _alike(leaf, known, is_array(known)) for leaf, known in zip(leaves, parts, strict=True)
+        )
+
+    return same
+
+
+def _alike(leaf: Any, known: Any, array: bool) -> bool:
+    if type(leaf) is not type(known):
+        return False
+    if not array:
+        return bool(leaf == known)
+    return not isinstance(leaf, np.ndarray) or (leaf.shape == known.shape and leaf.dtype == known.dtype)
+
+
+def argument_names(f: Callable[..., Any], count: int) -> list[str]:
+    """Names for ``count`` arguments of f: its own parameters' where they can be used in a program."""
+    f = getattr(f, "function", f)
+    try:
+        names = list(inspect.signature(f).parameters)[:count]
+    except (TypeError, ValueError):
+        names = []
+    usable = len(names) == count and all(n.isascii() and n.isidentifier() and not keyword.iskeyword(n) for n in names)
+    return names if usable and not RESERVED.intersection(names) else [f"x{i}" for i in range(count)]
+
+
+def identifier(text: str) -> str:
+    plain = re.sub(r"_+", "_", re.sub(r"[^A-Za-z0-9_]", "_", text)).strip("_")
+    return plain if plain.isidentifier() and not keyword.iskeyword(plain) else f"f_{plain}".rstrip("_")
