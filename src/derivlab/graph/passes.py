@@ -215,9 +215,8 @@ def negations(candidate: Candidate, builder: Builder) -> Operand | None:
         return builder.add(candidate.like("negative", builder.add(candidate.like("add", a, args[1]))))
     if name == "negative" and isinstance(args[0], Node) and builder.readers[args[0].index] == 1:
         factor, rest = _factored(args[0], builder)
-        if factor is not None and (_is_number(factor) or candidate.form.shape):
-            minus = -factor if _is_number(factor) else builder.add(candidate.like("negative", factor, form=factor.form))
-            return builder.add(candidate.like("multiply", minus, rest))
+        if factor is not None and _is_number(factor):
+            return builder.add(candidate.like("multiply", -factor, rest))
     if name == "negative" and _single(args[0], "subtract") and builder.readers[args[0].index] == 1:
         a, b = operands(args[0])
         return builder.add(candidate.like("subtract", b, a))

@@ -77,7 +77,8 @@ def local_variables(f: Callable[..., Any]) -> Generator[dict[str, Any]]:
     try:
         yield variables
     finally:
-        sys.setprofile(before)
+        if before is None or callable(before):  # a profiler written in C cannot be set again from here
+            sys.setprofile(before)
 
 
 def is_array(leaf: Any) -> bool:

@@ -47,11 +47,15 @@ class Problem:
         self.primals: list[Any] = []
         self._trees: list[Any] = []
         self.output_tree: Any = None
+        self._large = False
         for position in self.positions:
             leaves, tree = flatten(args[position])
             if not leaves:
                 raise ArgumentError(f"argument {position} holds no array to differentiate with respect to")
-            self.primals += [check_leaf(leaf, position) for leaf in leaves]
+            for leaf in leaves:
+                primal = check_leaf(leaf, position)
+                self._large = self._large or (type(primal) is np.ndarray and primal.size >= _LARGE)
+                self.primals.append(primal)
             self._trees.append((tree, len(leaves)))
 
     def __call__(self, leaves: Sequence[Any]) -> list[Any]:
@@ -70,7 +74,7 @@ class Problem:
 
     def check_inputs(self, outputs: Sequence[Any]) -> None:
         """Where an answer is not finite, blame the input that is not: large ones were not looked through before."""
-        if all(x.size < _LARGE for x in self.primals):
+        if not self._large:
             return
         plain = [y for y in outputs if isinstance(y, (np.ndarray, np.generic)) and y.dtype.kind == "f"]
         if all(_all_finite(y) for y in plain):

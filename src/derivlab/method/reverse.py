@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,11 +24,15 @@ class ReverseMode(Method):
 
     def pull(self, problem: Problem) -> tuple[list[Any], Pullback]:
         level = Record()
+        collecting = gc.isenabled()
+        gc.disable()  # a recording holds no cycles, and each collection would walk all of it
         try:
             inputs = [level.input(x) for x in problem.primals]
             answers = problem(inputs)
         finally:
             level.finish()
+            if collecting:
+                gc.enable()
         own = [isinstance(y, Traced) and y.level is level for y in answers]
         outputs = [y.value if mine else y for y, mine in zip(answers, own, strict=True)]
 
