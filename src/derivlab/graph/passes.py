@@ -135,16 +135,23 @@ def broadcasts(candidate: Candidate, builder: Builder) -> Operand | None:
 
 
 def quotients(candidate: Candidate, builder: Builder) -> Operand | None:
-    """a / (a / s) → s and (a s) / a → s, which two roundings make of it anyway (and 0/0 where a = 0)."""
+    """a / (a / s) → s and (a s) / a → s, which two roundings make of it anyway.
+
+    Where a = 0 that would hide a 0/0. So the first is done only beside log(a / s), and the second only where a
+    divides something else too: there the value is not finite already.
+    """
     if candidate.name != "divide":
         return None
     a, q = candidate.operands
     if isinstance(a, Node) and _single(a, "multiply") and isinstance(q, Node) and any(x is q for x in operands(a)):
         x, y = operands(a)
         rest = y if x is q else x
-        return rest if form_of(rest) == candidate.form else None
+        divides = any(node is not a and _operand(node, "divide", 1) is q for node in builder.nodes)
+        return rest if divides and form_of(rest) == candidate.form else None
     divisor = _operand(q, "divide", 1)
     if divisor is None or not isinstance(a, Node) or _operand(q, "divide", 0) is not a:
+        return None
+    if not any(_operand(node, "log", 0) is q for node in builder.nodes):
         return None
     if form_of(divisor) == candidate.form:
         return divisor
@@ -156,20 +163,24 @@ def dots(candidate: Candidate, builder: Builder) -> Operand | None:
     if candidate.name != "sum" or candidate.form.shape != () or not isinstance(candidate.operands[0], Node):
         return None
     x = candidate.operands[0]
-    if len(x.form.shape) != 1 or x.form.dtype.kind != "f" or not _dotted(x, builder):
+    if len(x.form.shape) != 1 or x.form.dtype.kind != "f" or not _dotted(x, builder, _DEEPEST_SUM):
         return None
     return _dot(x, candidate, builder)
 
 
-def _dotted(x: Operand, builder: Builder) -> bool:
+_DEEPEST_SUM = 20
+"""Additions and factors, one within another, through which a sum is taken apart."""
+
+
+def _dotted(x: Operand, builder: Builder, depth: int) -> bool:
     """Whether a vector is made of products and squares that nobody else reads."""
-    if not isinstance(x, Node) or builder.readers[x.index] != 1:
+    if not isinstance(x, Node) or builder.readers[x.index] != 1 or depth == 0:
         return False
     factor, rest = _scaled(x)
     if factor is not None:
-        return _dotted(rest, builder)
+        return _dotted(rest, builder, depth - 1)
     if _single(x, "add"):
-        return all(form_of(y) == x.form and _dotted(y, builder) for y in operands(x))
+        return all(form_of(y) == x.form and _dotted(y, builder, depth - 1) for y in operands(x))
     return _single(x, "square") or (_single(x, "multiply") and all(form_of(y) == x.form for y in operands(x)))
 
 

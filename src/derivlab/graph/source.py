@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from derivlab.array.primitives import PRIMITIVES
 from derivlab.graph.expressions import (
     HELPERS,
     RESERVED,
@@ -177,6 +178,11 @@ class _Writer:
             return [self._guard(guard) for guard in guards]
         if self._inline(node):
             return []
+        guards = self._guards.get(node.index, ())
+        if guards and (number := _itself(node)) is not None and all(bool(g.value) for g in guards):
+            text = self.operand(number)
+            self.names[node.index] = "True"
+            return [f"if {text} != {text}: raise NotImplementedError('not a number, where one was recorded')"]
         name, args = node.primitive.name, operands(node)
         if name == "scatter" and is_basic(node.params["key"]):
             return self._scatter(node)
@@ -368,6 +374,13 @@ def _definition(name: str, value: Any) -> str:
         return f"# {name}: a constant array of shape {value.shape} that the function was recorded with"
     shape = f".reshape({value.shape})" if value.ndim != 1 else ""
     return f"{name} = np.array({value.ravel().tolist()!r}, dtype=np.{value.dtype.name}){shape}"
+
+
+def _itself(node: Node) -> Node | None:
+    """What is compared with itself, which tells whether it is a number; only where it was one."""
+    x, *others = node.parents
+    same = node.primitive is PRIMITIVES["equal"] and others == [x] and x is not None and x.form.shape == ()
+    return x if same else None
 
 
 def _backwards(start: int, count: int) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from derivlab import libraries
+from derivlab.array import primitives as p
 from derivlab.array.level import Traced
 from derivlab.errors import UnsupportedError
 from derivlab.graph.graph import Graph
@@ -176,6 +177,8 @@ class Program:
         watch = {v.trace: None for v in variables.values() if isinstance(v, Traced) and v.level is level}
         bars = sweep(level.lines, {answer.trace: one} if mine else {}, [x.trace for x in inputs], watch)
         bars = settle(bars, problem.primals)
+        if isinstance(value, Traced) and not bool(p.equal(value, value)):  # recorded as a branch
+            bars = [bar * float("nan") for bar in bars]
         for name, variable in variables.items():
             if isinstance(variable, Traced) and variable.level is level:
                 trace.name(watch[variable.trace], f"grad_{name}")
