@@ -15,7 +15,7 @@ from derivlab.harness.worker import Worker
 from derivlab.report.study import Drawing, Progress, Record, Study
 
 SYMBOLIC = ("symbolic", "symbolic-cse")
-SMALL_BUDGET, LARGE_BUDGET = 30.0, 5.0
+SMALL_BUDGET, LARGE_BUDGET = 30.0, 3.0
 
 
 def measure(quick: bool, progress: Progress) -> list[Record]:
