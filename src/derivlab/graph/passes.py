@@ -195,13 +195,13 @@ def _dot(x: Node, candidate: Candidate, builder: Builder) -> Operand:
 
 
 def negations(candidate: Candidate, builder: Builder) -> Operand | None:
-    """Signs move outwards: (−a) b → −(a b), (−a) + b → b − a, a − (−b) → a + b; but on to a single number
-    that multiplies an array. Exact in every rounding.
+    """Signs move outwards: (−a) b → −(a b), (−a) + b → b − a, a − (−b) → a + b, and into constant factors.
+
+    Exact in every rounding.
     """
     name, args = candidate.name, candidate.operands
     if name in ("multiply", "divide", "matmul"):
-        outwards = lambda x: name != "multiply" or form_of(x).shape or not candidate.form.shape
-        a, b = (_operand(x, "negative", 0) if outwards(x) else None for x in args)
+        a, b = (_operand(x, "negative", 0) for x in args)
         if a is not None and b is not None:
             return builder.add(candidate.like(name, a, b))
         if a is not None or b is not None:
