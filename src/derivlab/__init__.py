@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from derivlab.method.complex_step import ComplexStep
     from derivlab.method.difference import FiniteDifference
     from derivlab.method.formulas import latex
+    from derivlab.method.printed import source
     from derivlab.namespace import array_namespace
     from derivlab.report.drawing import draw
     from derivlab.specs.registry import Spec, catalogue, register, spec
@@ -40,6 +41,7 @@ _HOMES = {
     "draw": "derivlab.report.drawing",
     "latex": "derivlab.method.formulas",
     "register": "derivlab.specs.registry",
+    "source": "derivlab.method.printed",
     "spec": "derivlab.specs.registry",
 }
 _MODULES = ("special", "truth")
@@ -64,6 +66,7 @@ __all__ = [
     "latex",
     "methods",
     "register",
+    "source",
     "spec",
     "special",
     "truth",
