@@ -25,7 +25,7 @@ BUDGET = 1.0
 """Seconds that a method may take to prepare and evaluate one gradient of the Helmholtz energy."""
 FREE = "reshape broadcast_to matrix_transpose permute_dims index scatter concat astype flip".split()
 """Primitives that move numbers and compute none."""
-PATIENCE = 8.0
+PATIENCE = 4.0
 """Seconds that one run on a long list may take."""
 
 
