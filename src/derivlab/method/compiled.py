@@ -37,7 +37,9 @@ class Compiled(Method):
     ``prepare`` records on example arguments; an operator called without it records at its first call. A program
     holds for the shapes, dtypes and structure it was recorded on; others are recorded when they come. Variables that
     the function captures are constants of the program: after changing one, prepare again. Unlike the eager methods
-    a program does not look for NaN and infinities in its input; they come out in its answer.
+    a program does not look for NaN and infinities in its input. Where the function's own value is NaN (log at −1) only
+    reverse mode's ``grad`` and ``value_and_grad`` answer NaN; the others keep the finite slope of the rule, with
+    NumPy's warning: use an eager method there.
     """
 
     def __init__(self, inner: Method, *, native: bool = False) -> None:
