@@ -38,12 +38,14 @@ def applied(name: str, args: Sequence[Formula], params: Params, shape: Shape, si
 
 
 def shortened(args: Sequence[Formula]) -> list[Formula]:
+    """At most six arguments: of more the first three, dots, and the last two."""
     if len(args) <= 6:
         return list(args)
     return [*args[:3], Formula(r"\ldots", ATOM, ()), *args[-2:]]
 
 
 def parameter(value: Any) -> str:
+    """A static parameter as LaTeX; a shape as a product."""
     if isinstance(value, tuple):
         return r"\times ".join(parameter(part) for part in value)
     if isinstance(value, (int, float, np.integer)) and not isinstance(value, bool):
