@@ -501,3 +501,42 @@ def test_callables_of_every_kind(mode: str) -> None:
     power = functools.partial(lambda n, x: xp.sum(x**n), 3)
     for f in (Scale().method, Scale(), power, lambda *args: xp.sum(args[0] ** 2), lambda x: xp.sum(recursive(x))):
         check_calls(mode, f, (X3,), (Y3,))
+
+
+# Values that are no numbers.
+
+
+def log_of(x: Any) -> Any:
+    return xp.log(x) + 2 * x
+
+
+def sum_of_logs(x: Any) -> Any:
+    return xp.sum(xp.log(x) * x)
+
+
+GOOD, BAD, TANGENT = np.array([0.5, 2.0]), np.array([0.5, -1.0]), np.array([1.0, 3.0])
+LOST = {
+    "derivative": (log_of, (0.5,), (-1.0,)),
+    "grad": (sum_of_logs, (GOOD,), (BAD,)),
+    "value_and_grad": (sum_of_logs, (GOOD,), (BAD,)),
+    "jvp": (log_of, ((GOOD,), (TANGENT,)), ((BAD,), (TANGENT,))),
+    "jacobian": (log_of, (GOOD,), (BAD,)),
+    "hessian": (sum_of_logs, (GOOD,), (BAD,)),
+    "hvp": (sum_of_logs, ((GOOD,), (TANGENT,)), ((BAD,), (TANGENT,))),
+}
+
+
+@modes
+@pytest.mark.parametrize("operator", LOST)
+@pytest.mark.parametrize("suffix", ["", "-compiled"])
+def test_where_the_value_is_nan_the_derivative_is(mode: str, operator: str, suffix: str) -> None:
+    f, good, bad = LOST[operator]
+    method = dl.methods[mode + suffix]
+    with np.errstate(invalid="ignore"):
+        ready = method.prepare(operator, f, *good)
+        for args, lost in ((good, False), (bad, True), (good, False), (bad, True)):
+            answers = [np.asarray(leaf) for leaf in flatten(ready(*args))[0]]
+            derivative = answers[-1]
+            rows = derivative if derivative.ndim and operator in ("jvp", "jacobian") else derivative[None]
+            assert np.isnan(rows[-1]).all() == lost
+            assert len(rows) == 1 or np.isfinite(rows[0]).all()

@@ -83,7 +83,9 @@ class _Table:
         steps = self.reads[period:] - self.reads[:-period]
         steady = np.ones(self.size - period, dtype=bool)
         steady[period:] = (steps[period:] == steps[:-period]).all(axis=1)
-        in_step = same & ((steps == 0) | (steps == period) | (self.reads[:-period] < 0) | steady[:, None]).all(axis=1)
+        first = np.concatenate([steady[period:], np.zeros(period, dtype=bool)])  # as steady as what comes after it
+        either = (steady | first)[:, None]
+        in_step = same & ((steps == 0) | (steps == period) | (self.reads[:-period] < 0) | either).all(axis=1)
         return _stretches(in_step, steady, period)
 
 

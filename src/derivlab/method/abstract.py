@@ -19,9 +19,10 @@ from derivlab.method.seeds import (
     check_smooth,
     dtype_of,
     inner,
-    is_nan,
     kept,
+    lost,
     matching_tangents,
+    nan_rows,
     nan_with,
     one_hot,
     stack,
@@ -151,7 +152,7 @@ class Method:
             problem.check_inputs(outputs)
             one = unit_cotangent(outputs, f)
             bars = settle(pullback([one]), problem.primals)
-            if not self.outside and is_nan(outputs[0]):
+            if not self.outside and lost(outputs[0]) is not None:
                 bars = [bar * np.nan for bar in bars]
             return problem.pack_output(outputs), problem.pack_input(bars)
 
@@ -266,12 +267,8 @@ class Method:
             shape = shape_of(output)
             check_smooth(output, problem.f)
             rows = [settle(pullback(one_hot(outputs, k, index)), problem.primals) for index in np.ndindex(shape)]
-            if not self.outside and isinstance(output, (np.ndarray, np.floating)) and np.isnan(output).any():
-                lost = [bool(nan) for nan in np.isnan(output).flat]
-                rows = [[bar * np.nan for bar in row] if nan else row for row, nan in zip(rows, lost, strict=True)]
-            blocks.append(
-                [stack([row[i] for row in rows], shape + x.shape, x.dtype) for i, x in enumerate(problem.primals)]
-            )
+            block = [stack([row[i] for row in rows], shape + x.shape, x.dtype) for i, x in enumerate(problem.primals)]
+            blocks.append(block if self.outside else nan_rows(block, output))
         return blocks
 
     def _columns(self, problem: Problem) -> list[list[Any]]:

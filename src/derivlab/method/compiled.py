@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from derivlab import libraries
-from derivlab.array import primitives as p
 from derivlab.array.level import Traced
 from derivlab.errors import UnsupportedError
 from derivlab.graph.graph import Graph
@@ -25,7 +24,7 @@ from derivlab.interpreters.record import Record
 from derivlab.method.abstract import Method, Prepared, check_operator
 from derivlab.method.layout import Layout, identifier
 from derivlab.method.problem import ArgNums, Problem, check_function, flatten, name_of, settle, unflatten
-from derivlab.method.seeds import unit_cotangent
+from derivlab.method.seeds import lost, unit_cotangent
 
 MANY_VARIANTS = 32
 """Above this number of recordings of one function a warning names the branch."""
@@ -37,9 +36,8 @@ class Compiled(Method):
     ``prepare`` records on example arguments; an operator called without it records at its first call. A program
     holds for the shapes, dtypes and structure it was recorded on; others are recorded when they come. Variables that
     the function captures are constants of the program: after changing one, prepare again. Unlike the eager methods
-    a program does not look for NaN and infinities in its input. Where the function's own value is NaN (log at −1) only
-    reverse mode's ``grad`` and ``value_and_grad`` answer NaN; the others keep the finite slope of the rule, with
-    NumPy's warning: use an eager method there.
+    a program does not look for NaN and infinities in its input. It is for values that are numbers: where the function
+    answers NaN (log at −1) another is recorded, which answers NaN too.
     """
 
     def __init__(self, inner: Method, *, native: bool = False) -> None:
@@ -179,7 +177,7 @@ class Program:
         watch = {v.trace: None for v in variables.values() if isinstance(v, Traced) and v.level is level}
         bars = sweep(level.lines, {answer.trace: one} if mine else {}, [x.trace for x in inputs], watch)
         bars = settle(bars, problem.primals)
-        if isinstance(value, Traced) and not bool(p.equal(value, value)):  # recorded as a branch
+        if lost(value) is not None:
             bars = [bar * float("nan") for bar in bars]
         for name, variable in variables.items():
             if isinstance(variable, Traced) and variable.level is level:

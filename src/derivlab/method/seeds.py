@@ -10,7 +10,7 @@ import numpy as np
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
 from derivlab.array.level import Traced
-from derivlab.errors import ArgumentError
+from derivlab.errors import ArgumentError, UnsupportedError
 from derivlab.method.problem import Problem, complex_message, name_of
 from derivlab.transpose import shape_of
 
@@ -63,17 +63,36 @@ def check_smooth(output: Any, f: Any) -> None:
         raise ArgumentError(complex_message(name_of(f)))
 
 
+def lost(y: Any) -> Any:
+    """Where an answer is no number, as a mask; None where all of it is one.
+
+    While a program is recorded this is a branch, so that it holds for numbers only. A formula holds for all.
+    """
+    if isinstance(y, (float, np.floating)):
+        return np.True_ if y != y else None
+    shape = shape_of(y)
+    if 0 in shape:
+        return None
+    least = p.min(y, axis=None, keepdims=False) if shape else y  # NaN if any entry is
+    try:
+        return None if bool(p.equal(least, least)) else p.not_equal(y, y)
+    except UnsupportedError:
+        return None
+
+
 def nan_with(t: Any, y: Any) -> Any:
     """A tangent, NaN where the answer is: log has no slope at −1, though 1/x has a value there."""
-    if isinstance(y, np.ndarray) and not isinstance(t, Traced) and np.isnan(y).any():
-        return np.where(np.isnan(y), np.nan, t).astype(y.dtype)
-    lost: Any = t
-    return lost * np.nan if is_nan(y) else t
+    mask = lost(y)
+    return t if mask is None else t + p.astype(p.where(mask, np.nan, 0.0), dtype=t.dtype)
 
 
-def is_nan(y: Any) -> bool:
-    """Whether an answer is one number, and not a number."""
-    return isinstance(y, (float, np.floating)) and bool(y != y)
+def nan_rows(block: Sequence[Any], y: Any) -> list[Any]:
+    """Jacobians of y, each of a shape that begins with that of y, NaN in the rows where y is."""
+    mask, shape = lost(y), shape_of(y)
+    if mask is None:
+        return list(block)
+    rows = [p.reshape(mask, shape=shape + (1,) * (t.ndim - len(shape))) for t in block]
+    return [t + p.astype(p.where(row, np.nan, 0.0), dtype=t.dtype) for t, row in zip(block, rows, strict=True)]
 
 
 def basis(x: Any, index: tuple[int, ...]) -> Any:
