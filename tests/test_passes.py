@@ -91,6 +91,15 @@ def test_equal_operations_run_once() -> None:
     assert count(lambda x: xp.sum(xp.sin(x * Y) + xp.sin(Y * x)), "sin", X)[1] == 1
 
 
+def test_a_sum_of_products_is_one_product_of_vectors() -> None:
+    assert count(lambda x: xp.sum(x * x), "sum", X)[1] == 0
+    assert count(lambda x: xp.sum((x @ x) ** 2) + xp.sum(xp.sin(x)), "sum", MATRIX)[1] == 1
+    value, slope = dl.methods["reverse-compiled"].value_and_grad(lambda x: xp.sum((x @ x) ** 2))(MATRIX.T)
+    expected, expected_slope = dl.reverse.value_and_grad(lambda x: xp.sum((x @ x) ** 2))(MATRIX.T)
+    assert abs(value - expected) <= MATRIX.size * np.spacing(expected)
+    assert np.array_equal(slope, expected_slope)
+
+
 def test_dead_code_is_left_out() -> None:
     assert count(lambda x: xp.sum(x) if xp.sum(xp.exp(x)).shape == () else x, "exp", X) == (1, 0)
 

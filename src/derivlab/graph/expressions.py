@@ -55,6 +55,13 @@ def _scatter(t: Sequence[str], params: Mapping[str, Any], args: Sequence[Any]) -
     return f"scatter({t[0]}, np.s_[{index_text(params['key'])}], {params['shape']})"
 
 
+def _reshape(t: Sequence[str], params: Mapping[str, Any], args: Sequence[Any]) -> str:
+    shape = params["shape"]
+    if not form_of(args[0]).shape:
+        return f"np.reshape({t[0]}, {shape})"
+    return f"{t[0]}.ravel()" if len(shape) == 1 else f"{t[0]}.reshape({shape})"
+
+
 _NUMPY: dict[str, Text] = {
     "negative": lambda t, p, a: f"-{t[0]}",
     "square": lambda t, p, a: f"{t[0]} * {t[0]}",
@@ -68,7 +75,7 @@ _NUMPY: dict[str, Text] = {
     "matrix_transpose": _transpose,
     "index": lambda t, p, a: f"{t[0]}[{index_text(p['key'])}]",
     "scatter": _scatter,
-    "reshape": lambda t, p, a: f"np.reshape({t[0]}, {p['shape']})",
+    "reshape": _reshape,
     "permute_dims": lambda t, p, a: f"np.transpose({t[0]}, {p['axes']})",
     "broadcast_to": lambda t, p, a: f"np.broadcast_to({t[0]}, {p['shape']})",
     "concat": lambda t, p, a: f"np.concatenate(({', '.join(t)},), axis={p['axis']})",
@@ -135,8 +142,8 @@ def scalar_text(name: str, texts: Sequence[str], params: Mapping[str, Any], args
 
 def expression(name: str, texts: Sequence[str], params: Mapping[str, Any], args: Sequence[Any], floats: bool) -> str:
     """A primitive applied to operands, as Python."""
-    if name == "matmul" and sorted(len(form_of(x).shape) for x in args) in ([1, 1], [1, 2]):
-        return f"{texts[0]}.dot({texts[1]})"
+    if name == "matmul" and all(len(form_of(x).shape) <= 2 for x in args):
+        return f"{texts[0]}.dot({texts[1]})"  # the product of @, with half its overhead
     truths = [isinstance(x, bool) or form_of(x).dtype == bool for x in args]
     if name in ("add", "multiply") and all(truths):  # Python would count
         return f"np.{name}({texts[0]}, {texts[1]})"

@@ -67,7 +67,7 @@ class Naming:
 
 def simplify(graph: Graph) -> Graph:
     """The graph optimised, and with 1 − h in place of e^(−z)/(1 + e^(−z)) where h = 1/(1 + e^(−z))."""
-    graph = optimise(graph)
+    graph = optimise(graph, without=["flat dots"])
     return remove_dead(rebuild(graph, [_complement], share=True))
 
 

@@ -24,6 +24,7 @@ PASSES = (
     "broadcasts",
     "quotients",
     "dots",
+    "flat dots",
     "negations",
     "scalars",
     "transposes",
@@ -160,10 +161,19 @@ def quotients(candidate: Candidate, builder: Builder) -> Operand | None:
 
 def dots(candidate: Candidate, builder: Builder) -> Operand | None:
     """Σ a b of vectors → a · b, Σ c x → c Σ x, and a sum of such sums apart."""
-    if candidate.name != "sum" or candidate.form.shape != () or not isinstance(candidate.operands[0], Node):
-        return None
+    return _dot_of(candidate, builder) if len(form_of(candidate.operands[0]).shape) == 1 else None
+
+
+def flat_dots(candidate: Candidate, builder: Builder) -> Operand | None:
+    """The same for arrays of more axes, as vectors of all their entries: one call in place of two."""
+    return _dot_of(candidate, builder) if len(form_of(candidate.operands[0]).shape) > 1 else None
+
+
+def _dot_of(candidate: Candidate, builder: Builder) -> Operand | None:
     x = candidate.operands[0]
-    if len(x.form.shape) != 1 or x.form.dtype.kind != "f" or not _dotted(x, builder, _DEEPEST_SUM):
+    if candidate.name != "sum" or candidate.form.shape != () or not isinstance(x, Node):
+        return None
+    if x.form.dtype.kind != "f" or not _dotted(x, builder, _DEEPEST_SUM):
         return None
     return _dot(x, candidate, builder)
 
@@ -173,7 +183,7 @@ _DEEPEST_SUM = 20
 
 
 def _dotted(x: Operand, builder: Builder, depth: int) -> bool:
-    """Whether a vector is made of products and squares that nobody else reads."""
+    """Whether an array is made of products and squares that nobody else reads."""
     if not isinstance(x, Node) or builder.readers[x.index] != 1 or depth == 0:
         return False
     factor, rest = _scaled(x)
@@ -190,7 +200,9 @@ def _dot(x: Node, candidate: Candidate, builder: Builder) -> Operand:
         return builder.add(candidate.like("multiply", factor, _dot(rest, candidate, builder)))
     if _single(x, "add"):
         return builder.add(candidate.like("add", *(_dot(y, candidate, builder) for y in operands(x))))
-    a, b = operands(x) * 2 if _single(x, "square") else operands(x)
+    vector = Form((x.form.size,), x.form.dtype)
+    a, b = (builder.add(candidate.like("reshape", y, form=vector, shape=vector.shape))
+            for y in (operands(x) * 2 if _single(x, "square") else operands(x)))  # fmt: skip
     return builder.add(candidate.like("matmul", a, b))
 
 
@@ -297,6 +309,7 @@ _REWRITES: dict[str, Rewrite] = {
     "broadcasts": broadcasts,
     "quotients": quotients,
     "dots": dots,
+    "flat dots": flat_dots,
     "negations": negations,
     "scalars": scalars,
     "transposes": transposes,

@@ -212,7 +212,7 @@ class Variant:
         self.layout = Layout(program.f, args)
         trace = Trace()
         self.recorded: Graph = trace.run(lambda leaves: self._run(program, trace, leaves), self.layout.leaves)
-        self.graph = optimise(self.recorded)
+        self.graph = optimise(self.recorded, without=["flat dots"] if program.machine else ())
         self.name = f"{program.operator}_of_{identifier(name_of(program.f))}"
         self.source = self.print()
         self.run = self._native(args) if program.machine else self._compiled(self.source)
