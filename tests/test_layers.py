@@ -38,7 +38,7 @@ LIBRARIES = {
     "autograd": "libraries/autograd.py",
     "casadi": "libraries/casadi.py",
     "numba": "libraries/numba.py",
-    "scipy": "libraries/numpy.py",
+    "scipy": "libraries/scipy.py",
     "matplotlib": "report/",
     "array_api_compat": "namespace.py",
     "threadpoolctl": "measure/runtime.py",

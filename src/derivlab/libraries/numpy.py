@@ -12,7 +12,7 @@ from derivlab.libraries import standard
 
 
 def _special(name: str) -> Any:
-    return getattr(importlib.import_module("scipy.special"), name)
+    return getattr(importlib.import_module("derivlab.libraries.scipy").special, name)
 
 
 def sigmoid(x: Any) -> Any:
