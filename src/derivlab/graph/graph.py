@@ -237,10 +237,10 @@ def rebuild(graph: Graph, rewrites: Sequence[Rewrite] = (), *, share: bool = Fal
 
 def operands(node: Node, new: Mapping[int, Operand] | None = None) -> tuple[Operand, ...]:
     """The operands of a node: parents (or what stands for them in ``new``) and constants."""
-    return tuple(
-        constant if parent is None else (parent if new is None else new[parent.index])
-        for parent, constant in zip(node.parents, node.constants, strict=True)
-    )
+    pairs = zip(node.parents, node.constants, strict=True)
+    if new is None:
+        return tuple([constant if parent is None else parent for parent, constant in pairs])
+    return tuple([constant if parent is None else new[parent.index] for parent, constant in pairs])
 
 
 def form_of(operand: Operand) -> Form:

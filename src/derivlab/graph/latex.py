@@ -15,7 +15,7 @@ import numpy as np
 from derivlab.graph.formula import ATOM, Formula, Relation, of_number, of_symbol, ones
 from derivlab.graph.graph import Builder, Candidate, Graph, Node, Operand, form_of, freeze, operands, rebuild
 from derivlab.graph.notation import Symbol, Symbols
-from derivlab.graph.passes import optimise, remove_dead
+from derivlab.graph.passes import alive, optimise
 from derivlab.graph.typeset import typeset
 
 BAR, PARTIAL, ANSWER = "bar ", "partial ", "answer "
@@ -68,7 +68,7 @@ class Naming:
 def simplify(graph: Graph) -> Graph:
     """The graph optimised, and with 1 − h in place of e^(−z)/(1 + e^(−z)) where h = 1/(1 + e^(−z))."""
     graph = optimise(graph, without=["flat dots"])
-    return remove_dead(rebuild(graph, [_complement], share=True))
+    return rebuild(alive(rebuild(graph, [_complement], share=True)))
 
 
 def _complement(candidate: Candidate, builder: Builder) -> Operand | None:

@@ -44,21 +44,21 @@ def optimise(graph: Graph, without: Sequence[str] = ()) -> Graph:
     for _ in range(4):
         graph = rebuild(graph, rewrites, share="share" not in without)
         if "dead" not in without:
-            graph = remove_dead(graph)
+            graph = alive(graph)
         if graph.operations == before:
             break
         before = graph.operations
-    return graph
+    return rebuild(graph)
 
 
-def remove_dead(graph: Graph) -> Graph:
-    """Only what an output or a guard needs; inputs stay."""
+def alive(graph: Graph) -> Graph:
+    """Only what an output or a guard needs; inputs stay. The nodes keep their numbers."""
     needed = {y.index for y in graph.outputs if isinstance(y, Node)} | {g.node.index for g in graph.guards}
     for node in reversed(graph.nodes):
         if node.index in needed:
             needed.update(parent.index for parent in node.parents if parent is not None)
     kept = [node for node in graph.nodes if node.index in needed or node.primitive is None]
-    return rebuild(replace(graph, nodes=kept))
+    return replace(graph, nodes=kept)
 
 
 def fold(candidate: Candidate, builder: Builder) -> Operand | None:

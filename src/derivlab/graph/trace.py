@@ -61,24 +61,27 @@ class _Arguments(Record):
 
 @contextmanager
 def local_variables(f: Callable[..., Any]) -> Generator[dict[str, Any]]:
-    """The local variables of a Python function as they are when it returns, while the context is open."""
+    """The local variables of a Python function after its first call in the context; filled when that closes."""
     code = getattr(f, "__code__", None) or getattr(getattr(f, "function", None), "__code__", None)
+    before = sys.getprofile()
     variables: dict[str, Any] = {}
-    if code is None:
+    if code is None or not (before is None or callable(before)):  # a profiler written in C could not be set again
         yield variables
         return
+    frames: list[Any] = []
 
     def observe(frame: Any, event: str, arg: Any) -> None:
-        if event == "return" and frame.f_code is code:
-            variables.update(frame.f_locals)
+        if event == "call" and frame.f_code is code:
+            frames.append(frame)  # which keeps its variables after it returned
+            sys.setprofile(before)
 
-    before = sys.getprofile()
     sys.setprofile(observe)
     try:
         yield variables
     finally:
-        if before is None or callable(before):  # a profiler written in C cannot be set again from here
-            sys.setprofile(before)
+        sys.setprofile(before)
+        for frame in frames:
+            variables.update(frame.f_locals)
 
 
 def is_array(leaf: Any) -> bool:

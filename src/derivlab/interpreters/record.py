@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +17,18 @@ from derivlab.array.primitive import Primitive
 from derivlab.graph.wengert import Line, depends
 
 _line, _array = tuple.__new__, object.__new__  # half the time of the constructors, in the hottest loop
+
+
+@contextmanager
+def collector_paused() -> Generator[None]:
+    """Without garbage collection: a list holds no cycles, and each collection would walk all of it."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class Decision(NamedTuple):

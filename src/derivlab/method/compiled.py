@@ -20,7 +20,7 @@ from derivlab.graph.passes import optimise
 from derivlab.graph.source import Source, double_only, print_graph
 from derivlab.graph.trace import Trace, local_variables
 from derivlab.graph.wengert import sweep
-from derivlab.interpreters.record import Record
+from derivlab.interpreters.record import Record, collector_paused
 from derivlab.method.abstract import Method, Prepared, check_operator
 from derivlab.method.layout import Layout, identifier
 from derivlab.method.problem import ArgNums, Problem, check_function, flatten, name_of, settle, unflatten
@@ -135,7 +135,8 @@ class Program:
     def record(self, args: Sequence[Any]) -> Variant:
         """Record, optimise and print for arguments like these; the newest variant is tried first."""
         self._eager()(*args)  # refuses what has no derivative, in the same words
-        variant = Variant(self, args)
+        with collector_paused():
+            variant = Variant(self, args)
         self.variants.insert(0, variant)
         if len(self.variants) == MANY_VARIANTS + 1:
             places = sorted({guard.place for v in self.variants for guard in v.graph.guards})
