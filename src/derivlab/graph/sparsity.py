@@ -176,8 +176,8 @@ def local(link: Link, i: int) -> list[Any] | None:
     rule = RULES[name]
     if not rule.depends(i) or (name == "integer_power" and link.params["n"] == 0):
         return None
-    if name in _STRUCTURAL:
-        return _STRUCTURAL[name](link, i)
+    if name in _LOCAL:
+        return _LOCAL[name](link, i)
     if isinstance(rule, Elementwise):
         return _elementwise(link, i)
     return [_pick(np.zeros(link.shape, int), 1), _pick(np.zeros(link.shapes[i], int), 1).T.tocsr()]
@@ -197,11 +197,18 @@ def _pick(index: Any, width: int) -> Any:
 
 
 def _elementwise(link: Link, i: int) -> list[Any]:
-    """Each entry depends on the one that is broadcast to it, but where it is multiplied by a constant 0."""
-    kept = None
-    if link.primitive is not None and link.primitive.name == "multiply":
-        kept = link.nonzero[1 - i]
-    return _kept(link, i, kept)
+    """Each entry depends on the one that is broadcast to it."""
+    return _kept(link, i, None)
+
+
+def _multiplied(link: Link, i: int) -> list[Any]:
+    """The same, but where the other factor is a constant 0."""
+    return _kept(link, i, link.nonzero[1 - i])
+
+
+def _power(link: Link, i: int) -> list[Any]:
+    """The same, but where the exponent is a constant 0."""
+    return _kept(link, i, link.nonzero[1] if i == 0 else None)
 
 
 def _kept(link: Link, i: int, kept: Any) -> list[Any]:
@@ -288,7 +295,7 @@ def _identity(link: Link, i: int) -> list[Any]:
     return []
 
 
-_STRUCTURAL: dict[str, Callable[[Link, int], list[Any]]] = {
+_LOCAL: dict[str, Callable[[Link, int], list[Any]]] = {
     **dict.fromkeys(
         "reshape permute_dims matrix_transpose broadcast_to flip roll index tril triu concat".split(), _moved
     ),
@@ -298,6 +305,8 @@ _STRUCTURAL: dict[str, Callable[[Link, int], list[Any]]] = {
     "cumulative_sum": _accumulated,
     "matmul": _matmul,
     "astype": _identity,
+    "multiply": _multiplied,
+    "power": _power,
     "where": _where,
 }
-_WITH_ZEROS = frozenset({"multiply", "matmul", "where"})
+_WITH_ZEROS = frozenset({"multiply", "power", "matmul", "where"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
@@ -135,6 +136,9 @@ class SparseDerivative:
             level.finish()
         own = [y.trace if isinstance(y, Traced) and y.level is level else None for y in answers]
         values = [as_array(y if number is None else y.value) for y, number in zip(answers, own, strict=True)]
+        for operand in itertools.chain(values, *(line.values for line in level.lines)):
+            if isinstance(operand, Traced):
+                _check_plain(operand, self.operator)
         problem.check_inputs(values)
         for value in values:
             check_smooth(value, self.f)
@@ -162,8 +166,8 @@ class SparseDerivative:
 def _check_plain(primal: Any, operator: str) -> None:
     if isinstance(primal, Traced):
         raise ArgumentError(
-            f"sparse_{operator} answers a SciPy matrix, which cannot carry a derivative: call it outside of other "
-            f"operators, or use dl.reverse.{operator} or jvp inside"
+            f"sparse_{operator} answers a SciPy matrix, which carries no derivative: call it outside of other "
+            f"operators, on plain arrays, or use dl.reverse.{operator} or jvp inside"
         )
     if not isinstance(primal, (np.ndarray, np.generic)):
         raise ArgumentError(
