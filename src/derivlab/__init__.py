@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from derivlab.method.difference import FiniteDifference
     from derivlab.method.formulas import latex
     from derivlab.method.printed import source
+    from derivlab.method.sparse import sparse_hessian, sparse_jacobian, sparsity
     from derivlab.namespace import array_namespace
     from derivlab.report.drawing import draw
     from derivlab.specs.registry import Spec, catalogue, register, spec
@@ -42,12 +43,16 @@ _HOMES = {
     "latex": "derivlab.method.formulas",
     "register": "derivlab.specs.registry",
     "source": "derivlab.method.printed",
+    "sparse_hessian": "derivlab.method.sparse",
+    "sparse_jacobian": "derivlab.method.sparse",
+    "sparsity": "derivlab.method.sparse",
     "spec": "derivlab.specs.registry",
 }
 _MODULES = ("special", "truth")
 _METHODS = {
     "forward": "forward",
     "reverse": "reverse",
+    "taylor": "taylor",
     "symbolic": "symbolic",
     "jax": "jax",
     "manual": "manual",
@@ -67,6 +72,9 @@ __all__ = [
     "methods",
     "register",
     "source",
+    "sparse_hessian",
+    "sparse_jacobian",
+    "sparsity",
     "spec",
     "special",
     "truth",

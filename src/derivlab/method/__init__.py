@@ -16,6 +16,7 @@ from derivlab.method.manual import Manual
 from derivlab.method.null import Null
 from derivlab.method.reverse import ReverseMode
 from derivlab.method.symbolic import SymbolicMethod
+from derivlab.method.taylor import TaylorMode
 
 __all__ = ["METHODS", "OPERATORS", "Method", "Prepared"]
 
@@ -63,6 +64,7 @@ METHODS = Registry(
         ComplexStep(),
         ForwardMode(),
         ReverseMode(),
+        TaylorMode(),
         Compiled(ForwardMode()),
         Compiled(ReverseMode()),
         Jax(),

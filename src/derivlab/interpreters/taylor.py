@@ -1,0 +1,174 @@
+"""Taylor mode: every array carries a truncated power series, so that one run gives derivatives of any order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from derivlab.array.array import Array
+from derivlab.array.level import Level, Traced
+from derivlab.array.primitive import Primitive
+from derivlab.interpreters.series import RECURRENCES, Coefficients, integrate, slopes
+from derivlab.rules import RULES
+from derivlab.transpose import Gather, Linear, Rule, shape_of, whole
+
+_UNBOUNDED = 2**31
+_NUMBERS = frozenset({float, int, np.float64})
+_SINGLE = frozenset({float, np.float64, np.ndarray})
+_PIECEWISE = frozenset({"abs", "maximum", "minimum", "where", "max", "min"})
+"""Linear between their kinks: each coefficient passes through the rule by itself, as a tangent does."""
+
+
+class Series(NamedTuple):
+    """The coefficients [c₀, …, c_d], known up to t ** ``order``; those between d and it are 0.
+
+    ``plain`` ones are Python's floats; the array's head is then a double of NumPy.
+    """
+
+    coefficients: Coefficients
+    order: int
+    plain: bool
+
+
+class Taylor(Level):
+    """Truncated power series over any base: an array's ``trace`` is its :class:`Series`, or None for a constant.
+
+    A primitive is applied by its recurrence (:data:`derivlab.interpreters.series.RECURRENCES`), coefficient by
+    coefficient where it is linear, and else by its rule alone: y′ = rule(x′, y, x) in series arithmetic. Kinks have
+    the conventions of the rules, at every order.
+
+    Cost: at order K about K² / 2 multiplications for a nonlinear primitive, one for each coefficient for a linear one.
+    """
+
+    name = "taylor"
+
+    def input(self, value: Any, coefficients: Coefficients, order: int) -> Array:
+        """The array value + Σ coefficients[k − 1] tᵏ of this level, known up to t ** order."""
+        return self._array(value, [value, *coefficients], order)
+
+    def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Array:
+        values: list[Any] = []
+        traces: list[Series | None] = []
+        order, plain, moves = _UNBOUNDED, True, False
+        for arg in args:
+            trace: Series | None = None
+            if isinstance(arg, Traced):
+                level = arg.level
+                if level is self:
+                    arg, trace = arg.value, arg.trace
+                elif level.number > self.number:
+                    return level.run(primitive, args, params)
+            values.append(arg)
+            traces.append(trace)
+            if trace is None:
+                plain = plain and type(arg) in _NUMBERS
+            else:
+                order = order if order < trace.order else trace.order
+                plain = plain and trace.plain
+                moves = moves or len(trace.coefficients) > 1
+        y = primitive.evaluate(values, params)
+        if order is _UNBOUNDED:
+            return Array(self, y)
+        if not moves:
+            return self._array(y, [y], order)
+        recurrence = RECURRENCES.get(primitive.name)
+        if recurrence is not None:
+            found = None
+            if plain:
+                try:
+                    found = recurrence(float(y), order, *_floats(values, traces, order), **params)
+                except ZeroDivisionError:  # which NumPy's doubles answer with inf or NaN
+                    plain = False
+            if not plain:
+                found = recurrence(y, order, *_series(values, traces, order), **params)
+            if found is not None:
+                return self._array(y, found, order)
+        return self._by_rule(Call(primitive, params, values, y, order), _series(values, traces, order))
+
+    def carries(self, array: Traced) -> bool:
+        value = array.value
+        return array.trace is not None or (isinstance(value, Traced) and value.level.carries(value))
+
+    def coefficients(self, array: Any) -> Coefficients:
+        """The coefficients above the head of an answer: none if it does not depend on the inputs of this run."""
+        if not isinstance(array, Traced) or array.level is not self or array.trace is None:
+            return []
+        return _strong(array.value, array.trace, array.trace.order)[1:]
+
+    def _by_rule(self, call: Call, series: list[Coefficients]) -> Array:
+        """Coefficient by coefficient, as a tangent passes, where the primitive is linear; else by y′."""
+        primitive, params, values, y, order = call
+        rule = RULES[primitive.name]
+        if primitive.name not in _PIECEWISE and not isinstance(rule, (Linear, Gather)):
+            return self._integrated(call, rule, series)
+        pushed = [
+            rule.push(primitive, [s[k] if k < len(s) else None for s in series], y, values, params)
+            for k in range(1, max(map(len, series)))
+        ]
+        return self._array(y, [y, *pushed], order)
+
+    def _integrated(self, call: Call, rule: Rule, series: list[Coefficients]) -> Array:
+        """y′ = rule(x′, y, x), until all of y is known.
+
+        A rule that looks at x only gives all coefficients at once, one that looks at y each from those before.
+        """
+        primitive, params, values, y, order = call
+        moving = [
+            self._array(value, s[:order], order - 1) if len(s) > 1 else value
+            for value, s in zip(values, series, strict=True)
+        ]
+        tangents = [self._array(s[1], slopes(s), order - 1) if len(s) > 1 else None for s in series]
+        known = Array(self, y, Series([y], 0, False))
+        while known.trace.order < order:
+            slope = rule.push(primitive, tangents, known, moving, params)
+            if slope is None:
+                return Array(self, y)
+            known = self._array(y, integrate(y, slope.trace.coefficients), slope.trace.order + 1)
+        return known
+
+    def _array(self, value: Any, coefficients: Coefficients, order: int) -> Array:
+        """The array of this level; its coefficients get the shape of the head."""
+        if type(value) is np.ndarray and not value.shape:
+            value = value[()]
+        if type(value) is np.float64 or type(value) is float:
+            kinds = set(map(type, coefficients))
+            if kinds <= _SINGLE:
+                floats = coefficients if len(kinds) == 1 and float in kinds else [*map(float, coefficients)]
+                return Array(self, np.float64(value), Series(floats, order, True))
+        shape = shape_of(value)
+        return Array(self, value, Series([whole(c, shape) for c in coefficients], order, False))
+
+
+class Call(NamedTuple):
+    """A primitive applied to heads, its answer y among them, and the order to which that is wanted."""
+
+    primitive: Primitive
+    params: Mapping[str, Any]
+    values: Sequence[Any]
+    y: Any
+    order: int
+
+
+def _floats(values: Sequence[Any], traces: Sequence[Series | None], order: int) -> list[Coefficients]:
+    """The series of plain arguments, all in Python's floats."""
+    return [
+        ([value] if type(value) is int else [float(value)])
+        if trace is None
+        else (trace.coefficients if trace.order == order else trace.coefficients[: order + 1])
+        for value, trace in zip(values, traces, strict=True)
+    ]
+
+
+def _series(values: Sequence[Any], traces: Sequence[Series | None], order: int) -> list[Coefficients]:
+    """The series of any arguments."""
+    return [
+        [value] if trace is None else _strong(value, trace, order) for value, trace in zip(values, traces, strict=True)
+    ]
+
+
+def _strong(head: Any, trace: Series, order: int) -> Coefficients:
+    """Coefficients up to tᴷ; single doubles as NumPy's, which do not give way to a narrower dtype."""
+    above = trace.coefficients[1 : order + 1]
+    return [head, *map(np.float64, above)] if trace.plain else [head, *above]

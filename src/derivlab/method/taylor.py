@@ -1,0 +1,146 @@
+"""Taylor-mode automatic differentiation: derivatives of high order from one run on truncated power series."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from derivlab.array.level import Traced
+from derivlab.errors import ArgumentError
+from derivlab.interpreters.taylor import Taylor
+from derivlab.method.abstract import Method
+from derivlab.method.problem import Problem, check_function
+from derivlab.method.seeds import as_array, check_order, dtype_of, stack
+from derivlab.transpose import shape_of
+
+MAX_ORDER = 50
+"""Highest order of a derivative or a series."""
+
+
+class TaylorMode(Method):
+    """One run of the function on truncated power series gives f(x + t v) up to tᵏ, and so the k-th derivative.
+
+    First-order operators push one tangent a run, as forward mode does; second-order ones nest.
+
+    Cost: at order k about k² / 2 multiplications for each nonlinear operation of f, and k for each linear one.
+
+    Reference: Griewank and Walther, "Evaluating Derivatives", 2nd ed., SIAM, 2008, chapter 13.
+    """
+
+    name = "taylor"
+
+    def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        return _Directional(1).push(problem, tangents)
+
+    def derivative(self, f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
+        """The function of dᵏf/dxᵏ for f of one real variable, from one run at any order k ≤ 50.
+
+        Raises
+        ------
+        ArgumentError
+            If x is not a single number, or the order not an integer from 1 to 50.
+        """
+        return Method.derivative(_Directional(_checked(order)), f)
+
+    def directional(
+        self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], order: int = 1
+    ) -> tuple[Any, Any]:
+        """(f(x), dᵏ/dtᵏ f(x + t v) at t = 0), in the structure of the answer.
+
+        Parameters
+        ----------
+        primals, tangents
+            x and v: tuples with one entry for each argument of f, of equal structure and shapes.
+        order
+            k, from 1 to 50; 1 gives ``jvp``, 2 gives vᵀ H v.
+        """
+        check_function(f, "directional")
+        return _Directional(_checked(order)).jvp(f, primals, tangents)
+
+    def series(self, f: Callable[..., Any], x: Any, order: int, direction: Any = None) -> Any:
+        """The Taylor coefficients [c₀, …, c_K] of f(x + t v) = Σ c_k tᵏ, with c_k = f⁽ᵏ⁾(x) / k! for a number x.
+
+        Parameters
+        ----------
+        f
+            A function of one argument, which may be a container of arrays.
+        x
+            The point of expansion.
+        order
+            K, from 0 to 50.
+        direction
+            v, of the structure and shapes of x; 1 by default, where x is a single number.
+
+        Returns
+        -------
+        series
+            In the structure of the answer: for an answer of shape s an array of shape (K + 1, \\*s) and its dtype,
+            NaN where the answer is.
+        """
+        check_function(f, "series")
+        order = 0 if type(order) is int and order == 0 else _checked(order)
+        problem = Problem(f, (x,), 0)
+        if direction is None:
+            if problem.pack_input(problem.primals) is not problem.primals[0] or problem.primals[0].shape != ():
+                raise ArgumentError(
+                    f"series needs a direction where x is not a single number (here shapes "
+                    f"{[shape_of(leaf) for leaf in problem.primals]}): series(f, x, order, direction=v) expands "
+                    "f(x + t v) in t. numpy.ones_like(x) expands an elementwise f at every entry of x."
+                )
+            directions = [np.ones((), problem.primals[0].dtype)[()]]
+        else:
+            directions = problem.unpack_tangents((direction,))
+        outputs, coefficients = _expand(problem, directions, order)
+        problem.check_inputs(outputs)
+        rows = [self._settled([c[k] if k < len(c) else None for c in coefficients], outputs, f) for k in range(order)]
+        stacked = [
+            stack([as_array(y), *(row[i] for row in rows)], (order + 1, *shape_of(y)), dtype_of(y))
+            for i, y in enumerate(outputs)
+        ]
+        return problem.pack_output(stacked)
+
+
+class _Directional(Method):
+    """A push that gives dᵏ/dtᵏ f(x + t v) in place of J v: with it the operators of order 1 serve any order."""
+
+    name = TaylorMode.name
+
+    def __init__(self, order: int) -> None:
+        self.order = order
+
+    def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        k = self.order
+        factorial = np.float64(math.factorial(k))
+        outputs, coefficients = _expand(problem, tangents, k)
+        if k == 1:
+            return outputs, [c[0] if c else None for c in coefficients]
+        return outputs, [c[k - 1] * factorial if len(c) >= k else None for c in coefficients]
+
+
+def _expand(problem: Problem, directions: Sequence[Any], order: int) -> tuple[list[Any], list[list[Any]]]:
+    """The leaves of the answer, and the coefficients of t, t², … of each; those beyond the list are 0."""
+    level = Taylor()
+    try:
+        inputs = [
+            level.input(x, [v] if order and v is not None else [], order)
+            for x, v in zip(problem.primals, directions, strict=True)
+        ]
+        answers = problem(inputs)
+    finally:
+        coefficients_of = level.coefficients
+        level.finish()
+    own = [isinstance(y, Traced) and y.level is level for y in answers]
+    outputs = [y.value if mine else y for y, mine in zip(answers, own, strict=True)]
+    return outputs, [coefficients_of(y) for y in answers]
+
+
+def _checked(order: Any) -> int:
+    if check_order(order) > MAX_ORDER:
+        raise ArgumentError(
+            f"order must be at most {MAX_ORDER}, and is {order}: beyond it k! and rounding leave no digits of most "
+            "functions; truth.derivative(f, order=k) gives any order, certified"
+        )
+    return order
