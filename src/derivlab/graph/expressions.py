@@ -104,11 +104,23 @@ _FLOAT: dict[str, Text] = {
         "acosh atanh hypot erf".split()
     },
 }
+_CONVERSIONS = {"f": "float", "b": "bool", "i": "int"}
 _NUMBER_ONLY: dict[str, Text] = {
     "maximum": lambda t, p, a: f"np.maximum({t[0]}, {t[1]})",
     "minimum": lambda t, p, a: f"np.minimum({t[0]}, {t[1]})",
     "sign": lambda t, p, a: f"np.sign({t[0]})",
     "logical_not": lambda t, p, a: f"not {t[0]}",
+    "floor": lambda t, p, a: f"np.floor({t[0]})",
+    "ceil": lambda t, p, a: f"np.ceil({t[0]})",
+    "trunc": lambda t, p, a: f"np.trunc({t[0]})",
+    "round": lambda t, p, a: f"np.rint({t[0]})",
+    "isnan": lambda t, p, a: f"{t[0]} != {t[0]}",
+    "isfinite": lambda t, p, a: f"abs({t[0]}) < np.inf",
+    "isinf": lambda t, p, a: f"abs({t[0]}) == np.inf",
+    "astype": lambda t, p, a: f"{_CONVERSIONS[np.dtype(p['dtype']).kind]}({t[0]})",
+    "sigmoid": lambda t, p, a: f"sigmoid({t[0]})",
+    "softplus": lambda t, p, a: f"logaddexp({t[0]}, 0.0)",
+    "logaddexp": lambda t, p, a: f"logaddexp({t[0]}, {t[1]})",
     "broadcast_to": lambda t, p, a: t[0],
 }
 """Forms for a compiler, that plain Python would run slower or with other answers at NaN."""
@@ -199,9 +211,9 @@ def _index_part(part: Any) -> str:
     return "..." if part is Ellipsis else repr(part)
 
 
-def helper_source(name: str) -> str:
+def helper_source(name: str, module: Any = numpy_library) -> str:
     """The source of a function that NumPy lacks, without annotations."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(getattr(numpy_library, name))))
+    tree = ast.parse(textwrap.dedent(inspect.getsource(getattr(module, name))))
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             node.returns = None

@@ -1,211 +1,315 @@
 """Printing a graph as loops over single numbers, for a compiler of Python to make machine code of.
 
-Neighbouring elementwise operations of one shape become one loop nest, in which intermediate results are single
-numbers; only what is read outside the nest is an array. Sums over all axes accumulate in the nest. Matrix products
-and changes of shape stay NumPy's.
+What shares a loop nest (:mod:`derivlab.graph.nests`) is computed there in single numbers; only what is read outside
+the nest is an array. Sums, maxima and the like accumulate in the nest. A matrix that multiplies several vectors, or
+a vector from both sides, is read once. Slices, transposes and broadcasts are read through, at other indices.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from derivlab.errors import UnsupportedError
-from derivlab.graph.expressions import expression, index_text, literal, runs_on_floats, scalar_text
-from derivlab.graph.graph import Form, Graph, Node, form_of, operands
-from derivlab.graph.source import Source, print_graph
+from derivlab.graph.expressions import helper_source, literal, scalar_text
+from derivlab.graph.factors import simplify
+from derivlab.graph.folds import fold_of, kept, reduced, trailing
+from derivlab.graph.graph import Graph, Guard, Node, form_of, operands
+from derivlab.graph.loops import Loop, body_reads
+from derivlab.graph.nests import Group, Schedule, is_elementwise, moves
+from derivlab.graph.places import Indices, axes, dtype_name, empty, heads, moved
+from derivlab.graph.source import Source
+from derivlab.graph.wholes import vector_products, whole
+from derivlab.libraries import scalars
 
-_WHOLE = frozenset("matmul matrix_transpose reshape index scatter concat sum permute_dims".split())
-"""Primitives that are written as calls on whole arrays."""
+HELPERS = ("plus", "plus_product", "larger", "smaller", "sigmoid", "logaddexp")
+"""Functions of single numbers whose source is printed with a program that calls them."""
+_OWN = re.compile(rf"[itc]\d+(_\w+)?|k|entry|total|{'|'.join(HELPERS)}")
+"""What variables of a program are called."""
+_LARGEST_SPELLED = 512
+"""Entries of a constant array above which it is an argument: a compiler would take long over it."""
+_MOST_LINES = 3000
+"""Lines above which a compiler would take minutes."""
 
 
 def print_native(graph: Graph, arguments: Sequence[str], answer: Callable[[Sequence[str]], str], name: str) -> Source:
-    """The graph as a function of its array arguments; its text needs NumPy and ``math``.
+    """The graph as a function of its array arguments, and of its large constant arrays, which have defaults.
+
+    The text needs NumPy and ``math``, and is Python too.
 
     Raises
     ------
     UnsupportedError
-        For a primitive that has no form as a loop here.
+        For a primitive that has no form as a loop here, and for a program of too many lines.
     """
-    if runs_on_floats(graph.nodes):
-        return print_graph(graph, arguments, answer, name=name, floats=True)
-    writer = _Loops(graph, list(arguments))
-    body = writer.body()
-    result = answer([writer.returned(y) for y in graph.outputs])
-    lines = [f"def {name}({', '.join(arguments)}):", *(f"    {line}" for line in body), f"    return {result}"]
-    return Source("\n".join(["import math", "", "import numpy as np", "", "", *lines, ""]), name, writer.constants)
+    arguments = _apart(arguments)
+    writer = Writer(simplify(graph), arguments)
+    writer.body()
+    result = answer([writer.returned(y) for y in writer.graph.outputs])
+    if len(writer.lines) > _MOST_LINES:
+        raise UnsupportedError(f"machine code: its {len(writer.lines)} lines would take minutes to compile")
+    large = [f"{c}={c}" for c, value in writer.constants.items() if value.size > _LARGEST_SPELLED]
+    head = f"def {name}({', '.join([*arguments, *large])}):"
+    text = "\n".join([head, *(f"    {line}" for line in writer.lines), f"    return {result}"])
+    used = [h for h in HELPERS if f"{h}(" in text or (h == "larger" and "logaddexp(" in text)]
+    parts = ["import math\n\nimport numpy as np", *(helper_source(h, scalars) for h in used), text]
+    return Source("\n\n\n".join(parts) + "\n", name, writer.constants)
 
 
-@dataclass
-class _Nest:
-    """Elementwise operations of one shape that share a loop nest, and the sums that it accumulates."""
-
-    shape: tuple[int, ...]
-    members: list[Node] = field(default_factory=list)
-    sums: list[Node] = field(default_factory=list)
-
-    def holds(self, node: Node) -> bool:
-        return any(member is node for member in self.members)
-
-    def sums_to(self, node: Node) -> bool:
-        return any(total is node for total in self.sums)
+def _apart(arguments: Sequence[str]) -> list[str]:
+    """Names for the arguments that no variable of the program has."""
+    names: list[str] = []
+    for name in arguments:
+        while _OWN.fullmatch(name) or name in names:
+            name = f"{name}_given"
+        names.append(name)
+    return names
 
 
-class _Loops:
+class Writer:
+    """The lines of a program, and what its variables are called."""
+
     def __init__(self, graph: Graph, arguments: Sequence[str]) -> None:
         self.graph = graph
-        self.names = dict(zip([node.index for node in graph.inputs], arguments, strict=True))
+        self.lines: list[str] = []
         self.constants: dict[str, Any] = {}
-        self._returned: set[str] = set()
-        self._outputs = {y.index for y in graph.outputs if isinstance(y, Node)}
+        self.arrays: dict[int, str] = {}
+        self.numbers: dict[int, str] = {}
+        for node, argument in zip(graph.inputs, arguments, strict=True):
+            (self.arrays if node.form.shape else self.numbers)[node.index] = argument
+        self.foreign = {*arguments}
+        self._schedule = Schedule(graph)
+        self._streams = _saved(graph, self._schedule.loops)
+        self._seen = {y.index for y in graph.outputs if isinstance(y, Node)} | {g.node.index for g in graph.guards}
         self._readers: dict[int, list[Node]] = {node.index: [] for node in graph.nodes}
         for node in graph.nodes:
             for parent in node.parents:
                 if parent is not None:
                     self._readers[parent.index].append(node)
-        self._guards = {guard.node.index: guard for guard in graph.guards}
 
-    def body(self) -> list[str]:
-        lines: list[str] = []
-        nest: _Nest | None = None
-        for node in self.graph.nodes:
-            if node.primitive is None:
-                continue
-            if nest is not None and not self._joins(node, nest):
-                lines += self._nest(nest)
-                nest = None
-            if _loops_over(node):
-                nest = nest or _Nest(node.form.shape)
-                nest.members.append(node)
-            elif nest is not None and _is_total(node):
-                nest.sums.append(node)
+    def body(self) -> None:
+        """All lines; what the program branches on is checked last, for nothing here has an effect."""
+        for number, group in enumerate(self._schedule.groups):
+            if group.matrix is not None:
+                self.lines += vector_products(self, group)
+            elif group.shape:
+                self._nest(group, number)
             else:
-                lines.append(self._whole(node))
-            if node.index in self._guards:
-                lines += self._nest(nest) if nest is not None else []
-                nest = None
-                lines.append(self._guard(node))
-        return lines + (self._nest(nest) if nest is not None else [])
+                for unit in group.units:
+                    self._straight(unit)
+        for guard in self.graph.guards:
+            self.lines.append(self._guard(guard))
 
-    def _joins(self, node: Node, nest: _Nest) -> bool:
-        parents = [parent for parent in node.parents if parent is not None]
-        if any(nest.sums_to(parent) for parent in parents):
-            return False
-        if _is_total(node):
-            return nest.holds(parents[0])
-        if _loops_over(node):
-            return node.form.shape == nest.shape and not any(
-                nest.holds(parent) and parent.form.shape != nest.shape for parent in parents
-            )
-        return not any(nest.holds(parent) for parent in parents)
+    # Reading.
 
-    def _nest(self, nest: _Nest) -> list[str]:
-        indices = [f"i{axis}" for axis in range(len(nest.shape))]
-        arrays = [node for node in nest.members if self._outlives(node, nest)]
-        lines: list[str] = []
-        for node in nest.members:
-            self.names[node.index] = f"t{node.index}"
-        for node in arrays:
-            lines.append(f"t{node.index}_array = np.empty({nest.shape}, dtype=np.{node.form.dtype.name})")
-        for total in nest.sums:
-            self.names[total.index] = f"t{total.index}"
-            lines.append(f"t{total.index} = 0.0")
-        for axis, size in enumerate(nest.shape):
-            lines.append("    " * axis + f"for {indices[axis]} in range({size}):")
-        inside = "    " * len(nest.shape)
-        for node in nest.members:
-            texts = [self._element(x, nest, indices) for x in operands(node)]
-            lines.append(f"{inside}t{node.index} = {self._scalar(node, texts)}")
-            if any(array is node for array in arrays):
-                lines.append(f"{inside}t{node.index}_array[{', '.join(indices)}] = t{node.index}")
-        for total in nest.sums:
-            lines.append(f"{inside}t{total.index} += {self._element(operands(total)[0], nest, indices)}")
-        for node in arrays:
-            self.names[node.index] = f"t{node.index}_array"
-        return lines
+    def element(self, x: Any, indices: Indices) -> str:
+        """An entry of an operand, at an index into the shape that the operand is broadcast to."""
+        if isinstance(x, Node) and x.index in self.numbers:
+            return self.numbers[x.index]
+        shape = form_of(x).shape
+        own = ["0" if size == 1 else i for size, i in zip(shape, indices[len(indices) - len(shape) :], strict=True)]
+        if isinstance(x, Node) and x.index not in self.arrays:
+            assert self._schedule.roles[x.index] == "view", f"{x} is read before it is there"
+            return self.element(operands(x)[0], moved(x, own, self.constant))
+        text = self.arrays[x.index] if isinstance(x, Node) else self.constant(x)
+        return f"{text}[{', '.join(own)}]" if shape else text
 
-    def _outlives(self, node: Node, nest: _Nest) -> bool:
-        readers = self._readers[node.index]
-        return (
-            node.index in self._outputs
-            or node.index in self._guards
-            or any(not nest.holds(reader) and not nest.sums_to(reader) for reader in readers)
-        )
-
-    def _element(self, x: Any, nest: _Nest, indices: Sequence[str]) -> str:
-        if isinstance(x, Node) and nest.holds(x):
-            return f"t{x.index}"
-        form = form_of(x)
-        text = self.names[x.index] if isinstance(x, Node) else self.constant(x)
-        if not form.shape:
-            return text
-        own = indices[len(indices) - len(form.shape) :]
-        return f"{text}[{', '.join('0' if size == 1 else i for size, i in zip(form.shape, own, strict=True))}]"
-
-    def _scalar(self, node: Node, texts: Sequence[str]) -> str:
-        assert node.primitive is not None
-        text = scalar_text(node.primitive.name, texts, node.params, operands(node))
-        if text is None:
-            raise UnsupportedError(f"machine code: primitive {node.primitive.name} is not supported")
-        return text
-
-    def _whole(self, node: Node) -> str:
-        assert node.primitive is not None
-        name, args = node.primitive.name, operands(node)
-        texts = [self.names[x.index] if isinstance(x, Node) else self.constant(x) for x in args]
-        self.names[node.index] = target = f"t{node.index}"
-        if not node.form.shape and all(not form_of(x).shape for x in args):
-            return f"{target} = {self._scalar(node, texts)}"
-        if name not in _WHOLE or node.form.dtype != np.float64:
-            raise UnsupportedError(f"machine code: primitive {name} on {node.form.dtype} is not supported")
-        if name == "matmul":
-            return f"{target} = np.dot({', '.join(texts)})"
-        if name == "reshape":
-            return f"{target} = np.ascontiguousarray({texts[0]}).reshape({node.params['shape']})"
-        if name == "scatter":
-            key = index_text(node.params["key"])
-            if "array" in key:
-                raise UnsupportedError("machine code: an index of integers in a scatter is not supported")
-            return f"{target} = np.zeros({node.params['shape']}); {target}[{key}] = {texts[0]}"
-        if name == "sum" and _is_total(node):
-            return f"{target} = {texts[0]}.sum()"
-        return f"{target} = {expression(name, texts, node.params, args, False)}"
-
-    def _guard(self, node: Node) -> str:
-        guard = self._guards[node.index]
-        if np.ndim(guard.value):
-            raise UnsupportedError("machine code: a branch on an array is not supported")
-        text = self.names[node.index]
-        wrong = f"{text} != {literal(np.asarray(guard.value)[()])}"
-        return f"if {wrong}: raise NotImplementedError({f'another branch was recorded at {guard.place}'!r})"
-
-    def returned(self, x: Any) -> str:
-        """An output whose memory belongs to the caller alone."""
-        text = self.names[x.index] if isinstance(x, Node) else self.constant(x)
-        fresh = isinstance(x, Node) and text.endswith("_array") and text not in self._returned
-        self._returned.add(text)
-        return text if fresh or not form_of(x).shape else f"{text}.copy()"
+    def array(self, x: Any) -> str:
+        """An operand in memory, in the order of C."""
+        if not isinstance(x, Node):
+            return self.constant(x)
+        if x.index not in self.arrays:  # read through until now
+            indices = axes(x.form.shape)
+            text = self.element(x, indices)
+            self.arrays[x.index] = name = f"t{x.index}"
+            inside = "    " * len(indices)
+            self.lines += [empty(name, x), *heads(x.form.shape), f"{inside}{name}[{', '.join(indices)}] = {text}"]
+        name = self.arrays[x.index]
+        return f"np.ascontiguousarray({name})" if name in self.foreign else name
 
     def constant(self, value: Any) -> str:
         """A constant as text, or as a name under which the program finds it."""
-        if isinstance(value, (bool, int, float, np.generic)):
-            return literal(value)
-        name = f"c{len(self.constants) + 1}"
-        self.constants[name] = value
+        if not np.ndim(value):
+            return literal(value[()] if isinstance(value, np.ndarray) else value)
+        for name, known in self.constants.items():
+            if known.shape == value.shape and known.dtype == value.dtype and known.tobytes() == value.tobytes():
+                return name
+        name = f"c{len(self.constants) + 1}_"
+        self.constants[name] = np.ascontiguousarray(value)
         return name
 
+    def returned(self, x: Any) -> str:
+        """An output whose memory belongs to the caller alone."""
+        if not form_of(x).shape:
+            return self.element(x, ())
+        name = self.array(x)
+        own = isinstance(x, Node) and name not in self.foreign and not name.startswith("np.")
+        self.foreign.add(name)
+        return name if own else f"{name}.copy()"
 
-def _loops_over(node: Node) -> bool:
-    """Whether an operation is done element by element over an array."""
-    assert node.primitive is not None
-    arity = [""] * len(node.parents)
-    known = scalar_text(node.primitive.name, arity, node.params, operands(node)) is not None
-    return bool(node.form.shape) and known and node.form.dtype in (np.dtype(float), np.dtype(bool))
+    # Writing.
+
+    def _straight(self, unit: Node | Loop) -> None:
+        if isinstance(unit, Loop):
+            self.lines += self._scratch(unit) + self._loop(unit, ())
+        elif self._schedule.roles[unit.index] == "member":
+            self.lines.append(f"t{unit.index} = {self._value(unit, ())}")
+            self.numbers[unit.index] = f"t{unit.index}"
+        else:
+            self.lines += whole(self, unit)
+
+    def _nest(self, group: Group, number: int) -> None:
+        indices, inside = axes(group.shape), "    " * len(group.shape)
+        folds: list[Node] = []
+        body: list[str] = []
+        before: list[str] = []
+        members: list[Node] = []
+        for unit in group.units:
+            if isinstance(unit, Loop):
+                before += self._scratch(unit)
+                body += self._loop(unit, indices)
+                members += self.graph.nodes[unit.last : unit.stop]
+            elif self._schedule.roles[unit.index] == "fold":
+                folds.append(unit)
+                body.append(self._take_in(unit, indices))
+            else:
+                body.append(f"t{unit.index} = {self._value(unit, indices)}")
+                self.numbers[unit.index] = f"t{unit.index}"
+                members.append(unit)
+        outliving = [node for node in members if self._outlives(node, number)]
+        before += [empty(f"{self.numbers[node.index]}_array", node) for node in outliving]
+        for node in outliving:
+            text = self.numbers[node.index]
+            body.append(f"{text}_array[{', '.join(indices)}] = {text}")
+            self.arrays[node.index] = f"{text}_array"
+        for node in members:
+            del self.numbers[node.index]
+        begin, end = self._around(folds, group.shape)
+        heads_ = heads(group.shape)
+        self.lines += before
+        for depth, head in enumerate([*heads_, ""]):
+            self.lines += ["    " * depth + line for line in begin.get(depth, ())] + ([head] if head else [])
+        self.lines += [inside + line for line in body]
+        for depth in reversed(range(len(indices))):
+            self.lines += ["    " * depth + line for line in end.get(depth, ())]
+
+    def _outlives(self, node: Node, number: int) -> bool:
+        """Whether an entry of a nest is read outside it."""
+        roles, place = self._schedule.roles, self._schedule.place
+        return node.index in self._seen or any(
+            place[reader.index] != number or roles[reader.index] not in ("member", "fold")
+            for reader in self._readers[node.index]
+        )
+
+    def _value(self, node: Node, indices: Indices, texts: Sequence[str] | None = None) -> str:
+        """The expression for one entry of an elementwise operation."""
+        assert node.primitive is not None
+        name, args = node.primitive.name, operands(node)
+        if moves(node):
+            return self.element(args[0], moved(node, indices, self.constant))
+        texts = [self.element(x, indices) for x in args] if texts is None else texts
+        if name in ("tril", "triu"):
+            side = "<=" if name == "tril" else ">="
+            return f"{texts[0]} if {indices[-1]} {side} {indices[-2]} + {node.params['k']} else 0.0"
+        text = scalar_text(name, texts, node.params, args) if is_elementwise(node) else None
+        if text is None:
+            raise UnsupportedError(f"machine code: primitive {name} on {node.form.dtype} is not supported")
+        return text
+
+    # Reductions.
+
+    def _take_in(self, node: Node, indices: Indices) -> str:
+        """The line that takes one entry into a reduction."""
+        texts = [self.element(x, indices) for x in operands(node)]
+        if not trailing(node):
+            self.arrays[node.index] = f"t{node.index}"
+            total = f"t{node.index}[{', '.join(kept(node, indices))}]"
+        else:
+            total = f"t{node.index}"
+        return f"{total} = {fold_of(node)[1].format(total, *texts)}"
+
+    def _around(self, folds: Sequence[Node], shape: Sequence[int]) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
+        """The lines before and after the loops of each depth, for the reductions of a nest."""
+        begin: dict[int, list[str]] = {}
+        end: dict[int, list[str]] = {}
+        for node in folds:
+            start, name = fold_of(node)[0], f"t{node.index}"
+            if not trailing(node):
+                begin.setdefault(0, []).append(empty(name, node, start))
+                continue
+            depth = len(shape) - len(reduced(node))
+            begin.setdefault(depth, []).append(f"{name} = {start}")
+            if not node.form.shape:
+                self.numbers[node.index] = name
+                continue
+            begin.setdefault(0, []).append(empty(f"{name}_array", node))
+            end.setdefault(depth, []).append(f"{name}_array[{', '.join(kept(node, axes(shape)))}] = {name}")
+            self.arrays[node.index] = f"{name}_array"
+        return begin, end
+
+    # Loops of the function itself.
+
+    def _scratch(self, loop: Loop) -> list[str]:
+        """Room for what later loops walk through."""
+        nodes = self.graph.nodes[loop.start : loop.start + loop.period]
+        saved = [node for node in nodes if node.index in self._streams]
+        return [f"{self._streams[n.index]} = np.empty({loop.count}, dtype=np.{dtype_name(n)})" for n in saved]
+
+    def _loop(self, loop: Loop, indices: Indices) -> list[str]:
+        """One loop: what it carries is set before it, what later loops read is stored."""
+        nodes, reads = self.graph.nodes, body_reads(self.graph, loop)
+        body = nodes[loop.start : loop.start + loop.period]
+        own = [f"t{node.index}" for node in body]
+        pairs = [(i, read) for i, row in enumerate(reads) for read in row if read and read.kind == "carried"]
+        lines = [f"{own[c]} = {self.element(nodes[first], indices)}"
+                 for c, first in sorted({(read.position, read.initial) for _, read in pairs})]  # fmt: skip
+        lines.append(f"for k in range({loop.count}):")
+        lines += [f"    {own[c]}_before = {own[c]}" for c in sorted({r.position for i, r in pairs if r.position < i})]
+        for i, node in enumerate(body):
+            texts: list[str] = []
+            for x, read in zip(operands(node), reads[i], strict=True):
+                if read is None or read.kind == "fixed":
+                    texts.append(self.element(x, indices))
+                elif read.kind == "saved":
+                    texts.append(self._walked(read.position, read.step))
+                else:
+                    texts.append(own[read.position] + "_before" * (read.kind == "carried" and read.position < i))
+            lines.append(f"    {own[i]} = {self._value(node, indices, texts)}")
+            if node.index in self._streams:
+                lines.append(f"    {self._streams[node.index]}[k] = {own[i]}")
+        for c, name in enumerate(own):
+            self.numbers[nodes[loop.last + c].index] = name
+        return lines
+
+    def _walked(self, position: int, step: int) -> str:
+        """The next value of a stream, forwards or backwards."""
+        source = next(loop for loop in self._schedule.loops if loop.start <= position < loop.stop)
+        at, c = divmod(position - source.start, source.period)
+        return f"{self._streams[self.graph.nodes[source.start + c].index]}[{at} {'+' if step > 0 else '-'} k]"
+
+    def _guard(self, guard: Guard) -> str:
+        value = np.asarray(guard.value)
+        if guard.node.form.shape:
+            if value.dtype.kind == "f" and np.isnan(value).any():
+                raise UnsupportedError("machine code: a branch on an array with NaN is not supported")
+            wrong = f"not np.array_equal({self.array(guard.node)}, {self.constant(value)})"
+        else:
+            text = self.element(guard.node, ())
+            other = f"{text} == {text}" if value != value else f"{text} != {literal(value[()])}"
+            wrong = other if value.dtype.kind != "b" else f"not {text}" if value else text
+        return f"if {wrong}: raise NotImplementedError({f'another branch was recorded at {guard.place}'!r})"
 
 
-def _is_total(node: Node) -> bool:
-    assert node.primitive is not None
-    return node.primitive.name == "sum" and node.form == Form((), np.dtype(float)) and not node.params["keepdims"]
+def _saved(graph: Graph, loops: Sequence[Loop]) -> dict[int, str]:
+    """Names for the values in first bodies that some other loop walks through, by index."""
+    found: dict[int, str] = {}
+    for loop in loops:
+        for read in (read for row in body_reads(graph, loop) for read in row):
+            if read is not None and read.kind == "saved":
+                source = next(o for o in loops if o.start <= read.position < o.stop)
+                node = graph.nodes[source.start + (read.position - source.start) % source.period]
+                found[node.index] = f"t{node.index}_saved"
+    return found

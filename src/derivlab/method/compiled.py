@@ -231,22 +231,25 @@ class Variant:
 
     def _native(self, args: Sequence[Any]) -> Callable[..., Any]:
         """The program as machine code, or as it is where that cannot be made, with a warning that says why."""
-        library, names = libraries.load("numba"), self.layout.leaf_names
+        library, names, tree = libraries.load("numba"), self.layout.leaf_names, self.answer_tree
+        whole = _is_tuples(tree)  # the kernel answers as it is asked to, else with a tuple of arrays to pack
+        answer = lambda texts: _expression(tree, texts) if whole else f"({', '.join(texts)},)"
         try:
-            source = print_native(self.graph, names, lambda texts: f"({', '.join(texts)},)", f"{self.name}_kernel")
-            kernel = library.machine_code(source.compile())
-            kernel(*self.layout.leaves)  # compiles
+            source = print_native(self.graph, names, answer, f"{self.name}_kernel")
+            function = source.compile()
+            kernel, large = library.machine_code(function), function.__defaults__ or ()
+            kernel(*self.layout.leaves, *large)  # compiles
         except (UnsupportedError, *library.REFUSALS) as error:
             why = str(error).strip().splitlines()[0]
             warnings.warn(f"{self.name} runs as NumPy, not as machine code: {why}", stacklevel=6)
             return self._compiled(self.source)
-        self.source = Source(source.text, self.source.name, source.constants)
-        lines = [*self.layout.preamble, f"return answer(_kernel({', '.join(names)}))"]
-        arguments = ", ".join(self.layout.arguments)
-        text = f"def {self.name}({arguments}):\n" + "".join(f"    {line}\n" for line in lines)
+        self.source = source
         condition, scope = self.layout.test()
-        tree = self.answer_tree
-        scope |= {"_kernel": kernel, "answer": _first if tree is None else lambda leaves: unflatten(tree, leaves)}
+        constants = {f"_large{i}": value for i, value in enumerate(large)}
+        call = f"_kernel({', '.join([*names, *constants])})"
+        lines = [*self.layout.preamble, f"return {call if whole else f'_pack({call})'}"]
+        text = f"def {self.name}({', '.join(self.layout.arguments)}):\n" + "".join(f"    {line}\n" for line in lines)
+        scope |= {"_kernel": kernel, "_pack": lambda leaves: unflatten(tree, leaves), **constants}
         return Source(text, self.name).compile(condition, scope)
 
     def _run(self, program: Program, trace: Trace, leaves: Sequence[Any]) -> Sequence[Any]:
@@ -273,8 +276,13 @@ class Variant:
         )
 
 
-def _first(leaves: Sequence[Any]) -> Any:
-    return leaves[0]
+def _is_tuples(tree: Any) -> bool:
+    """Whether a structure is one array, or is made of tuples alone."""
+    return tree is None or _only_tuples(unflatten(tree, [_Name("x")] * tree.num_leaves))
+
+
+def _only_tuples(value: Any) -> bool:
+    return isinstance(value, _Name) or (type(value) is tuple and all(_only_tuples(part) for part in value))
 
 
 class _Name:
