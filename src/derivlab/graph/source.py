@@ -370,10 +370,25 @@ class _Writer:
 
 def _definition(name: str, value: Any) -> str:
     """A constant array as a line of the program, or a remark where it is too large to print."""
+    if (unit := _unit_vectors(value)) is not None:
+        return f"{name} = {unit}"
     if not isinstance(value, np.ndarray) or value.size > _LARGEST_PRINTED or not np.isfinite(value).all():
         return f"# {name}: a constant array of shape {value.shape} that the function was recorded with"
     shape = f".reshape({value.shape})" if value.ndim != 1 else ""
     return f"{name} = np.array({value.ravel().tolist()!r}, dtype=np.{value.dtype.name}){shape}"
+
+
+def _unit_vectors(value: Any) -> str | None:
+    """The unit vectors along the first axis that a whole Jacobian begins with, by NumPy's name for them."""
+    if not isinstance(value, np.ndarray) or value.ndim < 2 or not value.size:
+        return None
+    count, size = value.shape[0], value.size // value.shape[0]
+    row, column = divmod(int(np.argmax(value != 0)), size)
+    if value.tobytes() != np.eye(count, size, column - row, value.dtype).tobytes():
+        return None
+    shape = f".reshape({value.shape})" if value.ndim != 2 else ""
+    offset = f", {size}, {column - row}" if (size, column) != (count, row) else ""
+    return f"np.eye({count}{offset}, dtype=np.{value.dtype.name}){shape}"
 
 
 def _itself(node: Node) -> Node | None:

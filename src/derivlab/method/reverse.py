@@ -10,14 +10,42 @@ from derivlab.array.level import Traced
 from derivlab.graph.wengert import sweep
 from derivlab.interpreters.record import Record
 from derivlab.method.abstract import Method, Pullback
+from derivlab.method.directions import check_chunk, every_direction, owned, pieces
 from derivlab.method.forward import ForwardMode
-from derivlab.method.problem import Problem
+from derivlab.method.problem import ArgNums, Problem, check_function, settle
+from derivlab.method.seeds import as_array, check_smooth, nan_rows
 
 
 class ReverseMode(Method):
-    """One recording and one sweep give ȳᵀ J: a gradient at a small multiple of the function's cost."""
+    """One recording and one sweep give ȳᵀ J: a gradient at a small multiple of the function's cost.
+
+    A Jacobian pulls the unit cotangents of all output entries in one sweep, or in chunks. A Hessian is forward mode
+    over the gradient: one recording whose arrays carry the tangents of all input entries.
+
+    Parameters
+    ----------
+    chunk
+        Cotangents to pull, or directions to push, in one sweep; None chooses, as for :class:`ForwardMode`.
+    """
 
     name = "reverse"
+
+    def __init__(self, chunk: int | None = None) -> None:
+        self.chunk = check_chunk(chunk)
+
+    def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
+        check_function(f, "hessian")
+        return ForwardMode(self.chunk).jacobian(self.grad(f, argnums), argnums)
+
+    def _rows(self, problem: Problem) -> list[list[Any]]:
+        outputs, pullback = self.pull(problem)
+        problem.check_inputs(outputs)
+        for output in outputs:
+            check_smooth(output, problem.f)
+        heads = [as_array(y) for y in outputs]
+        pulled = every_direction(heads, lambda bars: settle(pullback(bars), problem.primals), self.chunk)
+        blocks = zip(*(pieces(part, heads) for part in pulled), strict=True)
+        return [nan_rows([owned(part) for part in block], y) for block, y in zip(blocks, outputs, strict=True)]
 
     def _gradient_jvp(self, gradient: Callable[..., Any], primals: Any, tangents: Any) -> Any:
         return ForwardMode().jvp(gradient, primals, tangents)[1]  # one push, where jvp here takes a sweep an entry

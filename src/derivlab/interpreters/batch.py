@@ -1,0 +1,101 @@
+"""Batching: one run on k arrays of equal shape at once, with what each primitive does to the axis that holds them.
+
+The function sees arrays of one member's shape; underneath, the value has one more axis, the first, of length k.
+With tangents batched, one forward sweep pushes k directions; with cotangents batched, one reverse sweep pulls k.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from derivlab.array import primitives as p
+from derivlab.array.array import Array, concrete
+from derivlab.array.level import Level, Traced
+from derivlab.array.primitive import Primitive
+from derivlab.errors import UnsupportedError
+from derivlab.interpreters.batching import BATCHING
+from derivlab.transpose import shape_of, whole
+
+
+class BatchArray(Array):
+    """k arrays that behave as one: the shape is that of a member."""
+
+    __slots__ = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.value.shape[1:]
+
+    @property
+    def ndim(self) -> int:
+        return len(self.value.shape) - 1
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.value.shape[1:])
+
+
+class Batch(Level):
+    """A run on batches of ``length`` members, over any base: NumPy or our own arrays.
+
+    Arrays of lower levels are the same for all members, and are not repeated where an operation can do without.
+
+    Attributes
+    ----------
+    length
+        The number of members k.
+    largest
+        The entries for each member of the largest array so far: k times this is what the run holds in memory.
+    """
+
+    name = "batch"
+
+    def __init__(self, length: int) -> None:
+        super().__init__()
+        self.length = length
+        self.largest = 0
+
+    def batch(self, members: Any) -> BatchArray:
+        """The batch of the arrays that lie along the first axis of ``members``."""
+        return BatchArray(self, members)
+
+    def members(self, array: Any) -> Any:
+        """The members of a batch along a new first axis; what is no batch is repeated."""
+        if isinstance(array, Traced) and array.level is self:
+            return array.value
+        return whole(array, (self.length, *shape_of(array)))
+
+    def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> BatchArray:
+        values: list[Any] = []
+        batched: list[bool] = []
+        for arg in args:
+            if isinstance(arg, Traced):
+                level = arg.level
+                if level is self:
+                    values.append(arg.value)
+                    batched.append(True)
+                    continue
+                if level.number > self.number:
+                    return level.run(primitive, args, params)
+            values.append(arg)
+            batched.append(False)
+        value = BATCHING[primitive.name](primitive, values, batched, params)
+        self.largest = max(self.largest, value.size // self.length)
+        return BatchArray(self, value)
+
+    def carries(self, array: Traced) -> bool:
+        value = array.value
+        return isinstance(value, Traced) and value.level.carries(value)
+
+    def decide(self, array: Traced) -> Any:
+        """The value that all members share; a Python branch cannot go two ways."""
+        members = array.value
+        first = p.index(members, key=slice(1))
+        if not bool(concrete(p.all(p.equal(members, first), axis=None, keepdims=False))):
+            raise UnsupportedError(
+                "a branch or an index depends on a tangent, and the many directions pushed at once do not agree. "
+                "Choose with xp.where, or push one direction at a time with ForwardMode(chunk=1)."
+            )
+        return p.index(members, key=0)
