@@ -54,22 +54,32 @@ def colour_jacobian(pattern: Any) -> Colouring:
 
 
 def colour_hessian(pattern: Any) -> Colouring:
-    """A star colouring of a symmetric pattern, from whose products all entries are read directly."""
-    colours = star(pattern)
+    """A star colouring of a symmetric pattern, from whose products all entries are read directly.
+
+    A tridiagonal pattern takes three colours in turn, and a full one as many as columns.
+    """
+    count = pattern.shape[0]
     rows, columns = _entries(pattern)
-    _, inverse, counts = np.unique(rows * _count(colours) + colours[columns], return_inverse=True, return_counts=True)
-    alone = counts[inverse] == 1  # no other entry of the row in a column of this colour
-    mirrored = alone[np.argsort(columns, kind="stable")]  # the same for the entry across the diagonal
-    own = np.where(rows <= columns, alone, ~mirrored)  # both halves read one place: the result is symmetric
+    own = rows <= columns  # both halves read one place: the result is symmetric
+    closed = pattern + sparse.eye_array(count, dtype=bool, format="csr")
+    fullest = int(np.max(_counts(closed), initial=0))
+    colours = _in_turn(count, fullest)
+    if not ((fullest == 3 or closed.nnz == count**2) and _distinct(closed, colours)):
+        colours = star(pattern)
+        places = rows * _count(colours) + colours[columns]
+        _, inverse, counts = np.unique(places, return_inverse=True, return_counts=True)
+        alone = counts[inverse] == 1
+        mirrored = alone[np.argsort(columns, kind="stable")]  # of the entry across the diagonal
+        own = np.where(own, alone, ~mirrored)
     return _colouring("star", colours, colours[np.where(own, columns, rows)], np.where(own, rows, columns))
 
 
 def _colouring(mode: str, colours: Any, colour_of: Any, place_of: Any) -> Colouring:
     """From the colour of the product that each entry is read from, and its place there."""
-    order = np.argsort(colour_of, kind="stable")
-    read, starts = np.unique(colour_of[order], return_index=True)
-    groups = np.split(order, starts[1:])
-    products = [(colour, group, place_of[group]) for colour, group in zip(read.tolist(), groups, strict=False)]
+    counts = np.bincount(colour_of)
+    order = np.argsort(colour_of.astype(np.min_scalar_type(counts.size)), kind="stable")
+    groups = np.split(order, np.cumsum(counts)[:-1])
+    products = [(colour, group, place_of[group]) for colour, group in enumerate(groups) if group.size]
     return Colouring(mode, colours, products)
 
 
@@ -98,24 +108,29 @@ def distinct(matrix: Any, length: int) -> Any:
     choice in natural order and, where that takes more, by falling number of entries.
     """
     least = int(np.max(np.bincount(matrix.indices, minlength=1)))
-    if (colours := _in_turn(matrix, least)) is not None:
-        return colours
+    in_turn = _in_turn(len(matrix.indptr) - 1, least)
+    if _distinct(matrix, in_turn):
+        return in_turn
     vectors = _lists(matrix)
-    natural = _distinct(vectors, length, range(len(vectors)))
+    natural = _greedy(vectors, length, range(len(vectors)))
     if _count(natural) <= least:
         return natural
-    falling = _distinct(vectors, length, np.argsort(-_counts(matrix), kind="stable").tolist())
+    falling = _greedy(vectors, length, np.argsort(-_counts(matrix), kind="stable").tolist())
     return min(natural, falling, key=_count)
 
 
-def _in_turn(matrix: Any, number: int) -> Any:
-    """Colours 0, 1, …, number − 1, 0, 1, … for the vectors of a compressed matrix; None if they meet at an index."""
-    colours = np.arange(len(matrix.indptr) - 1) % max(number, 1)
-    meetings = np.sort(matrix.indices * np.int64(number) + np.repeat(colours, _counts(matrix)))
-    return None if np.any(meetings[1:] == meetings[:-1]) else colours
+def _in_turn(count: int, number: int) -> Any:
+    """The colours 0, 1, …, number − 1, 0, 1, …"""
+    return np.arange(count) % max(number, 1)
 
 
-def _distinct(vectors: Sequence[Sequence[int]], length: int, order: Iterable[int]) -> Any:
+def _distinct(matrix: Any, colours: Any) -> bool:
+    """Whether no two vectors of one colour have an index in common."""
+    meetings = np.sort(matrix.indices * np.int64(_count(colours)) + np.repeat(colours, _counts(matrix)))
+    return not np.any(meetings[1:] == meetings[:-1])
+
+
+def _greedy(vectors: Sequence[Sequence[int]], length: int, order: Iterable[int]) -> Any:
     taken = [0] * length
     colours = np.zeros(len(vectors), int)
     for j in order:
@@ -132,15 +147,9 @@ def _distinct(vectors: Sequence[Sequence[int]], length: int, order: Iterable[int
 def star(pattern: Any) -> Any:
     """A star colouring of the graph of a symmetric pattern: neighbours differ, and no path of four has two colours.
 
-    So the columns of any two colours form stars, and each entry stands alone in the row of its spoke. A
-    tridiagonal pattern takes three colours in turn; others the greedy choice in natural order and, where that takes
-    more than three, by falling degree.
+    So the columns of any two colours form stars, and each entry stands alone in the row of its spoke. Greedy in
+    natural order and, where that takes more than three colours, by falling degree.
     """
-    count = pattern.shape[0]
-    closed = pattern + sparse.eye_array(count, dtype=bool, format="csr")
-    fullest = int(np.max(_counts(closed), initial=0))
-    if (fullest == 3 or closed.nnz == count**2) and (colours := _in_turn(closed, fullest)) is not None:
-        return colours
     neighbours = [[j for j in row if j != i] for i, row in enumerate(_lists(pattern))]
     natural = _star(neighbours, range(len(neighbours)))
     if _count(natural) <= 3:

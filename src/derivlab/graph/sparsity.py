@@ -125,7 +125,7 @@ def pattern(recorded: Structure) -> Any:
         sparse.csr_array((size, width), dtype=bool) if number is None or found[number] is None else found[number]
         for number, size in outputs
     ]
-    whole = sparse.csr_array(sparse.vstack(rows, format="csr"))
+    whole = rows[0].copy() if len(rows) == 1 else sparse.csr_array(sparse.vstack(rows, format="csr"))
     whole.sort_indices()
     return whole
 
@@ -189,11 +189,13 @@ def _places(shape: Shape) -> Any:
 
 def _pick(index: Any, width: int) -> Any:
     """The matrix whose row r has its only entry in column index[r], or none where that is negative."""
-    flat = np.ravel(index)
-    kept = flat >= 0
-    ends = np.concatenate([[0], np.cumsum(kept)])
-    columns = flat[kept]
-    return sparse.csr_array((np.ones(columns.size, bool), columns, ends), shape=(flat.size, width))
+    columns = np.ravel(index)
+    ends = np.arange(columns.size + 1)
+    if columns.size and np.min(columns) < 0:
+        kept = columns >= 0
+        ends[1:] = np.cumsum(kept)
+        columns = columns[kept]
+    return sparse.csr_array((np.ones(columns.size, bool), columns, ends), shape=(ends.size - 1, width))
 
 
 def _elementwise(link: Link, i: int) -> list[Any]:
