@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from derivlab.method.complex_step import ComplexStep
     from derivlab.method.difference import FiniteDifference
     from derivlab.method.formulas import latex
+    from derivlab.method.forward import ForwardMode
     from derivlab.method.printed import source
     from derivlab.method.sparse import sparse_hessian, sparse_jacobian, sparsity
     from derivlab.namespace import array_namespace
@@ -35,6 +36,7 @@ _HOMES = {
     "Comparison": "derivlab.comparison",
     "ComplexStep": "derivlab.method.complex_step",
     "FiniteDifference": "derivlab.method.difference",
+    "ForwardMode": "derivlab.method.forward",
     "Spec": "derivlab.specs.registry",
     "array_namespace": "derivlab.namespace",
     "catalogue": "derivlab.specs.registry",
@@ -62,6 +64,7 @@ __all__ = [
     "Comparison",
     "ComplexStep",
     "FiniteDifference",
+    "ForwardMode",
     "Spec",
     "__version__",
     "array_namespace",
