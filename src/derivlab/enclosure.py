@@ -70,3 +70,21 @@ class Enclosure:
 
     def __repr__(self) -> str:
         return f"Enclosure({self.value!r} ± {np.max(self.radius, initial=0.0):.1e} ulp)"
+
+
+def coefficients(array: Any, k: int, scale: Any = None) -> Any:
+    """The enclosures of the coefficient of tᵏ in an array of series, times ``scale``."""
+    out = np.empty(array.shape, dtype=object)
+    exact = load("flint").exact
+    for index in np.ndindex(array.shape):
+        c = exact(array[index]).coefficient(k)
+        out[index] = c if scale is None else c * scale
+    return out
+
+
+def union(a: Any, b: Any) -> Any:
+    """Balls that hold both of each pair."""
+    out = np.empty(a.shape, dtype=object)
+    for index in np.ndindex(a.shape):
+        out[index] = a[index].union(b[index])
+    return out

@@ -8,17 +8,19 @@ doubles that they are. Precision is doubled until the radius is at most ``RADIUS
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from derivlab.array.level import Traced
-from derivlab.enclosure import RADIUS, Enclosure
+from derivlab.enclosure import RADIUS, Enclosure, coefficients, union
 from derivlab.errors import ArgumentError, UndecidedError, UndefinedError
 from derivlab.libraries import load
 from derivlab.method.problem import ArgNums, Problem, check_function, name_of
 from derivlab.method.reverse import ReverseMode
+from derivlab.method.seeds import check_order
 
 MANY = 256
 """Above this number of inputs a gradient is swept in reverse over balls."""
@@ -27,34 +29,44 @@ _BITS = (128, 256, 512, 1024, 2048, 4096)
 
 
 def derivative(f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
-    """The function of the enclosed dᵏf/dxᵏ of f of one real variable (further arguments are constants).
+    """The function of the enclosed dᵏf/dxᵏ of f of one real variable (further arguments are constants), at any order k.
 
     Raises
     ------
+    ArgumentError
+        If x is not a single number, or the order not a positive integer.
     UndefinedError
         Where the one-sided derivatives provably differ, or the function is not defined.
     UndecidedError
         Where 4096 bits did not decide.
     """
     check_function(f, "truth.derivative")
+    check_order(order)
 
     def enclosed(*args: Any) -> Any:
         problem = Problem(f, args, 0)
         if len(problem.primals) != 1 or problem.primals[0].shape != ():
             raise ArgumentError(f"derivative needs one number, and argument 0 has shape {np.shape(args[0])}")
-        factorial = float(np.prod(np.arange(1, order + 1), dtype=object))
-        return problem.pack_output(_certify(problem, lambda: _along(problem, [1.0], order, scale=factorial)))
+        return problem.pack_output(_certify(problem, lambda: _derivative(problem, [1.0], order)))
 
     return enclosed
 
 
 def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
     """The enclosed (f(x), J ẋ)."""
-    check_function(f, "truth.jvp")
+    return directional(f, primals, tangents)
+
+
+def directional(
+    f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], order: int = 1
+) -> tuple[Any, Any]:
+    """The enclosed (f(x), dᵏ/dtᵏ f(x + t ẋ) at t = 0)."""
+    check_function(f, "truth.jvp" if order == 1 else "truth.directional")
+    check_order(order)
     problem = Problem(f, primals, tuple(range(len(primals))))
     directions = problem.unpack_tangents(tangents)
     outputs = _certify(problem, lambda: _value(problem))
-    pushed = _certify(problem, lambda: _along(problem, directions, 1))
+    pushed = _certify(problem, lambda: _derivative(problem, directions, order))
     return problem.pack_output(outputs), problem.pack_output(pushed)
 
 
@@ -162,18 +174,11 @@ def _both_sides(problem: Problem, enclose: Callable[[], list[list[Any]]], bits: 
         for a, b in zip(np.broadcast_to(value[0].reshape(shape), limits[-1].shape).flat, limits[-1].flat, strict=True):
             if not a.overlaps(b):
                 raise UndefinedError(f"no derivative here: the value is {a.str(8)}, its limit {b.str(8)}")
-    return [_union(a[0], b[0]) for a, b in zip(right, left, strict=True)]
+    return [union(a[0], b[0]) for a, b in zip(right, left, strict=True)]
 
 
 def _flat(leaves: list[list[Any]]) -> list[Any]:
     return [ball for arrays in leaves for array in arrays for ball in array.flat]
-
-
-def _union(a: Any, b: Any) -> Any:
-    out = np.empty(a.shape, dtype=object)
-    for index in np.ndindex(a.shape):
-        out[index] = a[index].union(b[index])
-    return out
 
 
 def _one_side(
@@ -188,9 +193,14 @@ def _one_side(
             raise UndefinedError(f"the function is not defined here: {error}") from error
 
 
-def _along(problem: Problem, directions: Sequence[Any], order: int, scale: float = 1.0) -> list[list[Any]]:
+def _along(problem: Problem, directions: Sequence[Any], order: int, scale: int = 1) -> list[list[Any]]:
     """Coefficients ``order``, ..., 0 of f(x + t v) for each leaf of the answer, times ``scale``."""
     return [leaf[::-1] for leaf in _series(problem, directions, order + 1, scale)]
+
+
+def _derivative(problem: Problem, directions: Sequence[Any], order: int) -> list[list[Any]]:
+    """dᵏ/dtᵏ f(x + t v), followed by the lower coefficients; k! is an integer, and so exact in a ball."""
+    return _along(problem, directions, order, scale=math.factorial(order))
 
 
 def _value(problem: Problem) -> list[list[Any]]:
@@ -198,7 +208,7 @@ def _value(problem: Problem) -> list[list[Any]]:
     return _along(problem, [None] * len(problem.primals), 0)
 
 
-def _series(problem: Problem, directions: Sequence[Any], terms: int, scale: float = 1.0) -> list[list[Any]]:
+def _series(problem: Problem, directions: Sequence[Any], terms: int, scale: int = 1) -> list[list[Any]]:
     """All coefficients of f(x + t v) for each leaf of the answer."""
     library = load("flint")
     from derivlab.interpreters.ball import BallLevel, ball_array
@@ -211,18 +221,9 @@ def _series(problem: Problem, directions: Sequence[Any], terms: int, scale: floa
             level.finish()
         arrays = [y.value if isinstance(y, Traced) else ball_array(np.asarray(y)) for y in answers]
         return [
-            [_coefficients(array, k, library.arb(scale) if scale != 1.0 else None) for k in range(terms)]
+            [coefficients(array, k, library.arb(scale) if scale != 1 else None) for k in range(terms)]
             for array in arrays
         ]
-
-
-def _coefficients(array: Any, k: int, scale: Any) -> Any:
-    out = np.empty(array.shape, dtype=object)
-    library = load("flint")
-    for index in np.ndindex(array.shape):
-        c = library.exact(array[index]).coefficient(k)
-        out[index] = c if scale is None else c * scale
-    return out
 
 
 def _blocks(problem: Problem) -> list[list[list[Any]]]:
@@ -262,7 +263,7 @@ def _swept(problem: Problem) -> list[list[Any]]:
         level = BallLevel()
         _, pullback = ReverseMode().pull(problem.replaced(primals=[level.input(x) for x in problem.primals]))
         bars = pullback([level.input(1.0)])
-        return [[_coefficients(_whole(bar, x, library), 0, None)] for bar, x in zip(bars, problem.primals, strict=True)]
+        return [[coefficients(_whole(bar, x, library), 0, None)] for bar, x in zip(bars, problem.primals, strict=True)]
 
 
 def _whole(bar: Any, x: Any, library: Any) -> Any:
