@@ -2,56 +2,121 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from derivlab.array.level import Traced
-from derivlab.errors import ArgumentError, UnsupportedError
+from derivlab.errors import ArgumentError, UndefinedError, UnsupportedError
 from derivlab.method.abstract import Method
-from derivlab.method.problem import ArgNums, Problem
-from derivlab.method.seeds import check_smooth
-from derivlab.transpose import shape_of
+from derivlab.method.estimate import Estimate, estimated
+from derivlab.method.noise import tolerated_noise
+from derivlab.method.path import Domain, Path
+from derivlab.method.problem import ArgNums, Problem, name_of
+from derivlab.method.seeds import check_order
+from derivlab.method.stencils import HIGHEST, Stencil, named_stencil, stencil
+from derivlab.method.steps import Quotients, best_step, fixed_step, judged_step
 
-_ORDERS = {"forward": 1, "central": 2}
+_SIDES = {"central": ("forward", "backward"), "forward": ("backward",), "backward": ("forward",)}
 
 
-class FiniteDifference(Method):
-    """Difference quotients along a direction v.
+class Difference(Method):
+    """What the difference methods share: they see f along a line, any derivative at once, and know their error.
 
-    Forward: (f(x + hv) − f(x)) / h, truncation error ½ h f″. Central: (f(x + hv) − f(x − hv)) / 2h, truncation
-    error h² f‴/6. Rounding adds about ε |f| / h to either, so no step is good for every f.
-
-    Parameters
-    ----------
-    scheme
-        ``"forward"`` or ``"central"``.
-    step
-        h, absolute; or ``"auto"``: ε^(1/2) (forward) or ε^(1/3) (central) times max(1, |x|) over the entries that
-        move, ε being the unit roundoff of the dtype, rounded so that x + h is exact.
-
-    Cost: for a gradient of n entries, n + 1 (forward) or 2n (central) evaluations of f.
+    A subclass gives :meth:`quotients`.
     """
 
-    def __init__(self, scheme: str = "central", step: float | str = "auto") -> None:
-        if scheme not in _ORDERS:
-            raise ArgumentError(f"no difference scheme {scheme!r}; there are {', '.join(_ORDERS)}")
-        if step != "auto" and (isinstance(step, (str, bool)) or not np.isfinite(step) or step <= 0):
-            raise ArgumentError(f"step must be 'auto' or a positive number, and is {step!r}")
-        self.scheme = scheme
-        self.step = step
-        self.name = f"{scheme}-difference"
-        self.accuracy = 1e-5 if scheme == "forward" else 1e-7
+    scheme = "central"
+    domain: Domain = None
+    derivative_order = 1
+
+    def quotients(self, path: Path, scheme: str, judge: bool) -> Quotients:
+        """The derivative along a path by one scheme; bounds on the errors where ``judge`` asks for them."""
+        raise NotImplementedError
+
+    def traced(self, path: Path) -> list[Any]:
+        """The quotients inside another differentiation, leaf by leaf, with a step that sees no values."""
+        raise UnsupportedError(f"{self.name}: cannot run inside another differentiation; use forward or reverse")
 
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        here = _arrays(problem(_read_only(problem.primals)), problem)
-        h = self._step(problem.primals, tangents)
-        ahead = _arrays(problem(_moved(problem.primals, tangents, h)), problem)
-        if self.scheme == "forward":
-            return here, [(b - a) / h for a, b in zip(here, ahead, strict=True)]
-        behind = _arrays(problem(_moved(problem.primals, tangents, -h)), problem)
-        return here, [(b - a) / (2 * h) for a, b in zip(behind, ahead, strict=True)]
+        path, found, _ = self.measured(problem, tangents)
+        return path.outputs, self.traced(path) if path.traced else path.unflatten(found.value)
+
+    def measured(
+        self, problem: Problem, tangents: Sequence[Any], judge: bool = False
+    ) -> tuple[Path, Quotients, tuple[str, ...]]:
+        """The path, the quotients along it, and the schemes that gave them.
+
+        Where the values end (NaN, a complex number, an error of the domain) one-sided schemes of the same order
+        step in.
+
+        Raises
+        ------
+        UndefinedError
+            Unless ``judge``: if there are no values on either side, or the quotients grow as the step shrinks.
+        """
+        path = Path(problem, tangents, self.domain)
+        if path.traced:
+            return path, Quotients(None, None, None, None), ()
+        found, schemes = self.quotients(path, self.scheme, judge), [self.scheme]
+        if judge:
+            steps = found.step[np.isfinite(found.step)]
+            widest = float(np.median(steps)) / 4 if steps.size else path.scale
+            path.noise = np.maximum(path.noise, tolerated_noise(path, widest))
+            found = self.quotients(path, self.scheme, judge)
+        edge = path.edge.copy()
+        for side in _SIDES.get(self.scheme, ()) if np.any(edge) else ():
+            other = self.quotients(path, side, judge)
+            taken = edge & found.beaten_by(other)
+            found = found.replaced(other, taken)
+            schemes += [side] if np.any(taken) else []
+        if not judge and np.any(np.isfinite(path.here) & ~np.isfinite(found.value + found.error)):
+            raise UndefinedError(
+                f"{self.name}: no derivative of {name_of(problem.f)} found here: "
+                + (
+                    "the quotients grow as the step shrinks, as at a jump, an infinite slope, or among noise; "
+                    "with_error shows them"
+                    if np.all(np.isfinite(found.value) | ~np.isfinite(path.here))
+                    else "it has a value here, and none on either side within reach of the stencil"
+                )
+            )
+        found.trusted = found.trusted & ~((path.noise > 0.1 * np.abs(path.here)) & (np.abs(found.value) < found.error))
+        found.error = found.error + path.epsilon * np.abs(found.value)
+        return path, found, tuple(schemes)
+
+    def with_error(
+        self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0, order: int = 1
+    ) -> Estimate:
+        """The answer of "derivative", "grad", "jvp" or "jacobian" with its error, steps and evaluations.
+
+        ``with_error("grad", f, x).error``, ``with_error("derivative", f, x, order=2)``,
+        ``with_error("jvp", f, (x,), (v,))``.
+
+        Cost: for each direction 6 evaluations more than without, for the noise of f.
+        """
+        return estimated(self.of_order(order), operator, f, *args, argnums=argnums)
+
+    def derivative(self, f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
+        """The function of dᵏf/dxᵏ by one stencil, k ≤ 6; f of one real variable, with an answer of any shape."""
+        return super(Difference, self.of_order(order)).derivative(f)
+
+    def directional(
+        self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], order: int = 1
+    ) -> Any:
+        """dᵏ/dtᵏ f(x + t v) at t = 0 by one stencil, k ≤ 6."""
+        return self.of_order(order).jvp(f, primals, tangents)[1]
+
+    def of_order(self, order: int) -> Self:
+        """This method with k-th derivatives along a line in place of first ones."""
+        if check_order(order) > HIGHEST:
+            raise UnsupportedError(
+                f"{self.name}: derivatives beyond order {HIGHEST} lose their digits, and {order} was asked for; use "
+                "forward, or nest"
+            )
+        method = copy.copy(self)
+        method.derivative_order = order
+        return method
 
     def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
         raise UnsupportedError(f"{self.name}: differences of differences lose their digits; use forward or reverse")
@@ -59,43 +124,114 @@ class FiniteDifference(Method):
     def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         raise UnsupportedError(f"{self.name}: differences of differences lose their digits; use forward or reverse")
 
-    def _step(self, primals: Sequence[Any], tangents: Sequence[Any]) -> float:
+
+class FiniteDifference(Difference):
+    """Difference quotients Σ wⱼ f(x + oⱼ h v) / hᵈ along a direction v.
+
+    Forward: (f(x + hv) − f(x)) / h, truncation error ½ h f″. Central: (f(x + hv) − f(x − hv)) / 2h, truncation
+    error h² f‴/6. Rounding adds about ε |f| Σ|w| / hᵈ, so no step is good for every f. A stencil of order p for the
+    d-th derivative errs by C hᵖ f⁽ᵈ⁺ᵖ⁾ and reaches a relative error of about ε^(p/(p+d)).
+
+    Parameters
+    ----------
+    scheme
+        ``"central"``, ``"forward"`` or ``"backward"``. Where f has no values on one side, the others of the same
+        order stand in; :meth:`with_error` says which did.
+    step
+        h, absolute. ``"auto"``: for each entry of the answer a step that balances truncation, seen by doubling h,
+        against rounding (:func:`~derivlab.method.steps.best_step`). ``"rule"``: ε^(1/(p+d)) max(1, |x|) without a
+        look at f, ε being the unit roundoff of the dtype.
+    order
+        p, the order of accuracy: 2, 4, 6, 8 (central, 2 by default) or 1 … 8 (1 by default).
+    relative
+        h as a multiple of the largest |x| that moves (of 1 if that is 0), in place of ``step``.
+    offsets
+        Offsets in steps, in place of a scheme: any distinct numbers.
+    domain
+        (low, high): f is not evaluated where an entry that moves leaves it.
+
+    Cost: with a given step or the rule, f(x) and one evaluation for each weight that is not 0, for each direction; a
+    gradient of n entries takes n of them. "auto" takes two to five times as many.
+
+    Raises
+    ------
+    UndefinedError
+        Where f has a value and none on either side, and where "auto" finds that the quotients grow as the step
+        shrinks: at a jump or an infinite slope. At a kink the central quotient is the mean of the two slopes.
+    """
+
+    def __init__(
+        self,
+        scheme: str = "central",
+        step: float | str = "auto",
+        *,
+        order: int | None = None,
+        relative: float | None = None,
+        offsets: Sequence[Any] | None = None,
+        domain: Domain = None,
+    ) -> None:
+        check_step(step, ("auto", "rule"))
+        if relative is not None and (step != "auto" or not _positive(relative)):
+            raise ArgumentError(f"relative must be a positive number, without step, and is {relative!r}")
+        if offsets is not None and (scheme != "central" or order is not None):
+            raise ArgumentError("offsets stand in place of scheme and order; give one or the other")
+        first = stencil(offsets) if offsets is not None else named_stencil(scheme, 1, order)
+        self.scheme = "offsets" if offsets is not None else scheme
+        self.offsets = None if offsets is None else tuple(offsets)
+        self.step, self.relative, self.order = step, relative, order
+        self.domain = check_domain(domain)
+        self.name = f"{self.scheme}-difference"
+        self.accuracy = 1e-5 if first.order == 1 else 1e-7
+
+    def stencil(self, scheme: str | None = None) -> Stencil:
+        """The stencil in use; with ``scheme``, that of another scheme and the same order of accuracy."""
+        if self.offsets is not None:
+            return stencil(self.offsets, self.derivative_order)
+        own = named_stencil(self.scheme, self.derivative_order, self.order)
+        return own if scheme is None else named_stencil(scheme, self.derivative_order, own.order)
+
+    def quotients(self, path: Path, scheme: str, judge: bool) -> Quotients:
+        weights = self.stencil(None if scheme == self.scheme else scheme)
+        if self.step == "auto" and self.relative is None:
+            return best_step(path, weights)
+        return (judged_step if judge else fixed_step)(path, weights, self._given(path))
+
+    def traced(self, path: Path) -> list[Any]:
+        weights, h = self.stencil(), self._given(path)
+        leaves = [path.outputs if not o else path.leaves(float(o) * h) for o in weights.offsets]
+        return [
+            sum(float(w) * y for w, y in zip(weights.weights, column, strict=True)) / h**weights.derivative
+            for column in zip(*leaves, strict=True)
+        ]
+
+    def _given(self, path: Path) -> float:
+        """The step, where no search chooses it."""
+        if self.relative is not None:
+            return self.relative * path.scale
         if not isinstance(self.step, str):
             return float(self.step)
-        epsilon = max(float(np.finfo(_float_dtype(x)).eps) for x in primals)
-        scale, longest = 1.0, 0.0
-        for x, v in zip(primals, tangents, strict=True):
-            if isinstance(x, Traced) or isinstance(v, Traced):
-                continue
-            moving = np.asarray(v) != 0
-            scale = max(scale, float(np.max(np.abs(x), where=moving, initial=0.0)))
-            longest = max(longest, float(np.max(np.abs(v), initial=0.0)))
-        h = epsilon ** (1 / (_ORDERS[self.scheme] + 1)) * scale / (longest or 1.0)
-        return float(2.0 ** np.round(np.log2(h)))
+        power = 1 / (self.stencil().order + self.derivative_order)
+        return float(2.0 ** np.round(np.log2(path.epsilon**power * max(path.unit, path.scale))))
 
 
-def _arrays(answers: Sequence[Any], problem: Problem) -> list[Any]:
-    """The answers as arrays: a function of Python's own numbers may return one."""
-    arrays = [np.float64(y) if isinstance(y, (int, float)) and not isinstance(y, bool) else y for y in answers]
-    for y in arrays:
-        check_smooth(y, problem.f)
-    return arrays
+def _positive(number: Any) -> bool:
+    return not isinstance(number, (str, bool)) and bool(np.isfinite(number)) and number > 0
 
 
-def _float_dtype(x: Any) -> Any:
-    return x.dtype
+def check_step(step: Any, words: tuple[str, ...]) -> None:
+    """An error for a step that is neither a positive number nor one of the words."""
+    if not (step in words if isinstance(step, str) else _positive(step)):
+        raise ArgumentError(f"step must be {' or '.join(map(repr, words))} or a positive number, and is {step!r}")
 
 
-def _moved(primals: Sequence[Any], tangents: Sequence[Any], h: float) -> list[Any]:
-    return _read_only([x + h * v for x, v in zip(primals, tangents, strict=True)])
-
-
-def _read_only(leaves: Sequence[Any]) -> list[Any]:
-    """Views that the function cannot write into: a write would move the point for the next evaluation."""
-    views: list[Any] = []
-    for leaf in leaves:
-        if isinstance(leaf, np.ndarray) and shape_of(leaf):
-            leaf = leaf.view()
-            leaf.flags.writeable = False
-        views.append(leaf)
-    return views
+def check_domain(domain: Any) -> Domain:
+    """A domain as two floats in order, or an error."""
+    if domain is None:
+        return None
+    try:
+        low, high = (float(edge) for edge in domain)
+    except (TypeError, ValueError):
+        raise ArgumentError(f"domain must be two numbers (low, high), and is {domain!r}") from None
+    if not low < high:
+        raise ArgumentError(f"domain must have low < high, and is {domain!r}")
+    return low, high
