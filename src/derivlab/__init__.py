@@ -24,10 +24,14 @@ if TYPE_CHECKING:
     from derivlab.method import METHODS as methods
     from derivlab.method.complex_step import ComplexStep
     from derivlab.method.difference import FiniteDifference
+    from derivlab.method.estimate import Estimate
     from derivlab.method.formulas import latex
     from derivlab.method.forward import ForwardMode
+    from derivlab.method.noise import noise
     from derivlab.method.printed import source
+    from derivlab.method.richardson import Richardson
     from derivlab.method.sparse import sparse_hessian, sparse_jacobian, sparsity
+    from derivlab.method.stencils import Stencil, stencil
     from derivlab.namespace import array_namespace
     from derivlab.report.drawing import draw
     from derivlab.specs.registry import Spec, catalogue, register, spec
@@ -35,20 +39,25 @@ if TYPE_CHECKING:
 _HOMES = {
     "Comparison": "derivlab.comparison",
     "ComplexStep": "derivlab.method.complex_step",
+    "Estimate": "derivlab.method.estimate",
     "FiniteDifference": "derivlab.method.difference",
+    "Richardson": "derivlab.method.richardson",
     "ForwardMode": "derivlab.method.forward",
     "Spec": "derivlab.specs.registry",
+    "Stencil": "derivlab.method.stencils",
     "array_namespace": "derivlab.namespace",
     "catalogue": "derivlab.specs.registry",
     "compare": "derivlab.comparison",
     "draw": "derivlab.report.drawing",
     "latex": "derivlab.method.formulas",
+    "noise": "derivlab.method.noise",
     "register": "derivlab.specs.registry",
     "source": "derivlab.method.printed",
     "sparse_hessian": "derivlab.method.sparse",
     "sparse_jacobian": "derivlab.method.sparse",
     "sparsity": "derivlab.method.sparse",
     "spec": "derivlab.specs.registry",
+    "stencil": "derivlab.method.stencils",
 }
 _MODULES = ("special", "truth")
 _METHODS = {
@@ -63,9 +72,12 @@ _METHODS = {
 __all__ = [
     "Comparison",
     "ComplexStep",
+    "Estimate",
     "FiniteDifference",
     "ForwardMode",
+    "Richardson",
     "Spec",
+    "Stencil",
     "__version__",
     "array_namespace",
     "catalogue",
@@ -73,6 +85,7 @@ __all__ = [
     "draw",
     "latex",
     "methods",
+    "noise",
     "register",
     "source",
     "sparse_hessian",
@@ -80,6 +93,7 @@ __all__ = [
     "sparsity",
     "spec",
     "special",
+    "stencil",
     "truth",
 ]
 

@@ -15,6 +15,7 @@ from derivlab.method.jax import Jax
 from derivlab.method.manual import Manual
 from derivlab.method.null import Null
 from derivlab.method.reverse import ReverseMode
+from derivlab.method.richardson import Richardson
 from derivlab.method.symbolic import SymbolicMethod
 from derivlab.method.taylor import TaylorMode
 
@@ -61,6 +62,7 @@ METHODS = Registry(
         SymbolicMethod(cse=True),
         FiniteDifference("forward"),
         FiniteDifference("central"),
+        Richardson(),
         ComplexStep(),
         ForwardMode(),
         ReverseMode(),

@@ -129,6 +129,7 @@ METHOD_MARKS = {
     "symbolic-cse": Mark(PALETTE["orange"], "D", "--", hollow=True),
     "forward-difference": Mark(PALETTE["vermillion"], "v"),
     "central-difference": Mark(PALETTE["purple"], "^"),
+    "richardson": Mark(PALETTE["purple"], "d", "--", hollow=True),
     "complex-step": Mark(PALETTE["green"], "P"),
     "forward": Mark(PALETTE["sky"], ">", "--"),
     "reverse": Mark(PALETTE["blue"], "o"),
