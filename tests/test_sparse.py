@@ -15,6 +15,7 @@ from derivlab.errors import ArgumentError, UnknownNameError
 from derivlab.graph import sparsity as sparsity_module
 from derivlab.graph.colouring import colour_hessian, colour_jacobian, distinct, star
 from derivlab.graph.trace import Trace
+from derivlab.method import sparse as sparse_module
 from derivlab.method.problem import flatten
 from programs import Program, point, programs, seeds
 from rule_cases import SMOOTH, STEPS, Case
@@ -368,6 +369,16 @@ def test_the_checks_catch_a_pattern_that_is_too_small(monkeypatch: pytest.Monkey
 def test_a_primitive_without_a_known_pattern_depends_on_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sparsity_module._LOCAL, "roll")
     assert dl.sparsity(lambda x: xp.roll(x, 1), np.ones(4)).toarray().all()
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 100])
+def test_products_are_the_same_one_by_one_and_many_in_a_sweep(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    f = lambda p: (p["a"] @ p["b"] + p["c"], xp.exp(p["c"]))
+    p = {"a": RNG.uniform(size=(2, 3)), "b": RNG.uniform(size=(3, 4)), "c": np.float64(0.5)}
+    expected = np.vstack([entries(row, rows) for row, rows in zip(dl.forward.jacobian(f)(p), (8, 1), strict=True)])
+    monkeypatch.setattr(sparse_module, "ENTRIES", 12 * at_once)
+    check(dl.sparse_jacobian(f)(p), expected)
+    check(dl.sparse_jacobian(lambda x: x[0] + x[1:4])(np.ones(90)), np.eye(3, 90, 1) + (np.arange(90) == 0))
 
 
 # Pattern and colouring are kept only as long as they hold.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -14,12 +14,16 @@ from derivlab.errors import ArgumentError, UnknownNameError
 from derivlab.graph.colouring import Colouring, colour_hessian, colour_jacobian
 from derivlab.graph.sparsity import Structure, pattern, same, structure
 from derivlab.graph.wengert import Line, sweep
+from derivlab.interpreters.batch import Batch
 from derivlab.interpreters.record import Record
 from derivlab.libraries.scipy import sparse
 from derivlab.method.problem import ArgNums, Problem, check_function, settle
 from derivlab.method.reverse import ReverseMode
 from derivlab.method.seeds import as_array, check_smooth
 from derivlab.rules import RULES
+
+ENTRIES = 2**14
+"""Entries that an array may have over all products taken in one sweep; larger ones are faster one by one."""
 
 _OPERATORS = ("jacobian", "hessian")
 
@@ -225,22 +229,40 @@ class Recording:
 
 def _recover(recording: Recording, entries: Any, colouring: Colouring) -> Any:
     """The matrix with these entries, from one product for each colour."""
-    by_rows = colouring.mode == "rows"
-    product, like = (recording.pull, recording.values) if by_rows else (recording.push, recording.primals)
     dtype = np.result_type(np.float32, *recording.values)  # SciPy has no half precision
     data = np.empty(entries.nnz, dtype)
-    for colour, chosen, places in colouring.products:
-        data[chosen] = _flat(product(_split(colouring.colours == colour, like)))[places]
+    for (_, chosen, places), product in zip(colouring.products, _products(recording, colouring), strict=True):
+        data[chosen] = product[places]
     lost = np.isnan(_flat(recording.values))
     if lost.any():
         data[np.repeat(lost, np.diff(entries.indptr))] = np.nan
     return sparse.csr_array((data, entries.indices.copy(), entries.indptr.copy()), shape=entries.shape)
 
 
+def _products(recording: Recording, colouring: Colouring) -> Iterator[Any]:
+    """The flat products with the sums of columns or rows of each colour, in as few sweeps as arrays are small."""
+    by_rows = colouring.mode == "rows"
+    run, like = (recording.pull, recording.values) if by_rows else (recording.push, recording.primals)
+    wanted = np.array([colour for colour, _, _ in colouring.products])
+    width = max(1, ENTRIES // max(1, *(line.value.size for line in recording.lines)))
+    for start in range(0, wanted.size, width):
+        seeds = colouring.colours == wanted[start : start + width, None]
+        if len(seeds) == 1:
+            yield _flat(run(_split(seeds[0], like)))
+            continue
+        level = Batch(len(seeds))
+        try:
+            answers = run([level.batch(part) for part in _split(seeds, like)])
+            yield from np.hstack([level.members(y).reshape(len(seeds), -1) for y in answers])
+        finally:
+            level.finish()
+
+
 def _split(flat: Any, like: Sequence[Any]) -> list[Any]:
-    """A flat vector as arrays of the shapes and dtypes of others."""
+    """Flat vectors, along the last axis, as arrays of the shapes and dtypes of others."""
     ends = np.cumsum([x.size for x in like])[:-1]
-    return [part.reshape(x.shape).astype(x.dtype)[()] for part, x in zip(np.split(flat, ends), like, strict=True)]
+    parts = np.split(flat, ends, axis=-1)
+    return [part.reshape((*flat.shape[:-1], *x.shape)).astype(x.dtype)[()] for part, x in zip(parts, like, strict=True)]
 
 
 def _flat(leaves: Sequence[Any]) -> Any:
