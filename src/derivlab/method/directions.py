@@ -33,7 +33,9 @@ def check_chunk(chunk: Any) -> int | None:
     raise ArgumentError(f"chunk must be a positive number of directions, or None for as many as fit; it is {chunk!r}")
 
 
-def every_direction(leaves: Sequence[Any], run: Linear, chunk: int | None, largest: int = 1) -> list[Any]:
+def every_direction(
+    leaves: Sequence[Any], run: Linear, chunk: int | None, largest: int, *, exact: bool = False
+) -> list[Any]:
     """What ``run``, linear from arrays like ``leaves`` to arrays, makes of each unit vector, along a new first axis.
 
     Parameters
@@ -41,11 +43,11 @@ def every_direction(leaves: Sequence[Any], run: Linear, chunk: int | None, large
     chunk
         Directions in one run; None for as many as keep the arrays of a run within ``ENTRIES``.
     largest
-        Entries of the largest array that is known to take part.
+        Entries of the largest array that is known to take part; ``exact`` says that there is no larger one.
     """
-    total = sum(_size(x) for x in leaves)
-    known = max([largest, 1, *(_size(x) for x in leaves)])
-    width = chunk or max(1, min(total if total <= AT_ONCE else FIRST, ENTRIES // known))
+    total = sum(size_of(x) for x in leaves)
+    known = max([largest, 1, *(size_of(x) for x in leaves)])
+    width = chunk or max(1, min(total if exact or total <= AT_ONCE else FIRST, ENTRIES // known))
     parts: list[list[Any]] = []
     start = 0
     while start < total or not parts:
@@ -68,10 +70,10 @@ def pieces(stacked: Any, leaves: Sequence[Any]) -> list[Any]:
     found: list[Any] = []
     start = 0
     for x in leaves:
-        part = stacked if len(leaves) == 1 else p.index(stacked, key=slice(start, start + _size(x)))
+        part = stacked if len(leaves) == 1 else p.index(stacked, key=slice(start, start + size_of(x)))
         shape = (*x.shape, *stacked.shape[1:])
         found.append(part if part.shape == shape else p.reshape(part, shape=shape))
-        start += _size(x)
+        start += size_of(x)
     return found
 
 
@@ -82,10 +84,11 @@ def owned(x: Any) -> Any:
 
 def largest_argument(problem: Problem) -> int:
     """The entries of the largest array among all arguments."""
-    return max(_size(leaf) for arg in problem.args for leaf in flatten(arg)[0])
+    return max(size_of(leaf) for arg in problem.args for leaf in flatten(arg)[0])
 
 
-def _size(x: Any) -> int:
+def size_of(x: Any) -> int:
+    """The entries of an array or a Python number."""
     return math.prod(shape_of(x))
 
 
@@ -93,7 +96,7 @@ def _units(leaves: Sequence[Any], start: int, count: int, lift: Callable[[Any], 
     """``count`` unit vectors from ``start`` on: ``lift`` takes those of a leaf as rows, unless all of them are 0."""
     units: list[Any] = []
     for x in leaves:
-        size = _size(x)
+        size = size_of(x)
         if start < size and start + count > 0:
             units.append(lift(np.eye(count, size, start, dtype_of(x)).reshape((count, *x.shape))))
         else:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from derivlab.array.level import Traced
-from derivlab.graph.wengert import sweep
+from derivlab.graph.wengert import Line, sweep
 from derivlab.interpreters.record import Record
 from derivlab.method.abstract import Method, Pullback
-from derivlab.method.directions import check_chunk, every_direction, owned, pieces
+from derivlab.method.directions import check_chunk, every_direction, owned, pieces, size_of
 from derivlab.method.forward import ForwardMode
 from derivlab.method.problem import ArgNums, Problem, check_function, settle
 from derivlab.method.seeds import as_array, check_smooth, nan_rows
@@ -38,12 +38,14 @@ class ReverseMode(Method):
         return ForwardMode(self.chunk).jacobian(self.grad(f, argnums), argnums)
 
     def _rows(self, problem: Problem) -> list[list[Any]]:
-        outputs, pullback = self.pull(problem)
+        outputs, pullback, lines = self._recorded(problem)
         problem.check_inputs(outputs)
         for output in outputs:
             check_smooth(output, problem.f)
         heads = [as_array(y) for y in outputs]
-        pulled = every_direction(heads, lambda bars: settle(pullback(bars), problem.primals), self.chunk)
+        run = lambda bars: settle(pullback(bars), problem.primals)
+        largest = max(size_of(line.value) for line in lines)
+        pulled = every_direction(heads, run, self.chunk, largest, exact=True)
         blocks = zip(*(pieces(part, heads) for part in pulled), strict=True)
         return [nan_rows([owned(part) for part in block], y) for block, y in zip(blocks, outputs, strict=True)]
 
@@ -51,6 +53,10 @@ class ReverseMode(Method):
         return ForwardMode().jvp(gradient, primals, tangents)[1]  # one push, where jvp here takes a sweep an entry
 
     def pull(self, problem: Problem) -> tuple[list[Any], Pullback]:
+        return self._recorded(problem)[:2]
+
+    def _recorded(self, problem: Problem) -> tuple[list[Any], Pullback, Sequence[Line]]:
+        """The answer, its pullback, and the lines that this sweeps."""
         level = Record()
         collecting = gc.isenabled()
         gc.disable()  # a recording holds no cycles, and each collection would walk all of it
@@ -72,4 +78,4 @@ class ReverseMode(Method):
                     seeds[index] = seeds[index] + bar if index in seeds else bar
             return sweep(level.lines, seeds, [x.trace for x in inputs])
 
-        return outputs, pullback
+        return outputs, pullback, level.lines
