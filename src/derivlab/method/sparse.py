@@ -15,7 +15,7 @@ from derivlab.graph.colouring import Colouring, colour_hessian, colour_jacobian
 from derivlab.graph.sparsity import Structure, pattern, same, structure
 from derivlab.graph.wengert import Line, sweep
 from derivlab.interpreters.batch import Batch
-from derivlab.interpreters.record import Record
+from derivlab.interpreters.record import Record, collector_paused
 from derivlab.libraries.scipy import sparse
 from derivlab.method.problem import ArgNums, Problem, check_function, settle
 from derivlab.method.reverse import ReverseMode
@@ -111,7 +111,7 @@ class SparseDerivative:
 
     @property
     def pattern(self) -> Any:
-        return self._prepared[1]
+        return self._prepared[1].copy()
 
     @property
     def colouring(self) -> Colouring:
@@ -134,8 +134,8 @@ class SparseDerivative:
             _check_plain(primal, self.operator)
         level = Record()
         try:
-            inputs = [level.input(x) for x in problem.primals]
-            answers = problem(inputs)
+            with collector_paused():
+                answers = problem([level.input(x) for x in problem.primals])
         finally:
             level.finish()
         own = [y.trace if isinstance(y, Traced) and y.level is level else None for y in answers]
