@@ -118,7 +118,7 @@ def test_other_arguments_may_be_anything(name: str) -> None:
 
 
 @every
-@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("operator", OPERATORS[:6])
 def test_preparation_changes_no_answer(name: str, operator: str) -> None:
     method = METHODS[name]
     if operator == "derivative":

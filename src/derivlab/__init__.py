@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from derivlab import special, truth
     from derivlab.comparison import Comparison, compare
     from derivlab.method import METHODS as methods
+    from derivlab.method.automatic import jacobian
     from derivlab.method.complex_step import ComplexStep
     from derivlab.method.difference import FiniteDifference
     from derivlab.method.estimate import Estimate
@@ -49,6 +50,7 @@ _HOMES = {
     "catalogue": "derivlab.specs.registry",
     "compare": "derivlab.comparison",
     "draw": "derivlab.report.drawing",
+    "jacobian": "derivlab.method.automatic",
     "latex": "derivlab.method.formulas",
     "noise": "derivlab.method.noise",
     "register": "derivlab.specs.registry",
@@ -83,6 +85,7 @@ __all__ = [
     "catalogue",
     "compare",
     "draw",
+    "jacobian",
     "latex",
     "methods",
     "noise",

@@ -1,4 +1,4 @@
-"""The abstract method: implement one of ``push`` or ``pull``, inherit every operator."""
+"""The abstract method: first-order operators from one sweep, and those of second and higher order from nesting it."""
 
 from __future__ import annotations
 
@@ -9,31 +9,32 @@ from typing import Any
 
 import numpy as np
 
-from derivlab.array.level import Traced
+from derivlab.array import primitives as p
 from derivlab.errors import ArgumentError, UnknownNameError
-from derivlab.method.problem import ArgNums, Problem, check_function, settle
-from derivlab.method.seeds import (
-    as_array,
-    basis,
-    check_order,
-    check_smooth,
-    dtype_of,
-    inner,
-    kept,
-    lost,
-    matching_tangents,
-    nan_rows,
-    nan_with,
-    one_hot,
-    stack,
-    unit_cotangent,
-)
+from derivlab.method.first_order import FirstOrder, beside_aux, without_aux
+from derivlab.method.first_order import Pullback as Pullback
+from derivlab.method.problem import ArgNums, Problem, check_function, flatten
+from derivlab.method.seeds import check_order, dtype_of
 from derivlab.transpose import shape_of
 
-OPERATORS = ("derivative", "grad", "value_and_grad", "jvp", "vjp", "jacobian")
-SECOND_ORDER = ("hessian", "hvp")
+OPERATORS = (
+    "derivative",
+    "grad",
+    "value_and_grad",
+    "jvp",
+    "vjp",
+    "jacobian",
+    "hessian",
+    "hvp",
+    "vhp",
+    "laplacian",
+    "directional",
+    "partial",
+)
+"""The operators by name."""
 
-Pullback = Callable[[Sequence[Any]], list[Any]]
+ALONG = ("jvp", "hvp", "vhp", "directional")
+"""Those that take (f, primals, tangents) and answer at once."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Prepared:
         return self.function(*args)
 
 
-class Method:
+class Method(FirstOrder):
     """A way of differentiating.
 
     A subclass overrides :meth:`push` (Jacobian times tangents) or :meth:`pull` (cotangents times Jacobian);
@@ -80,44 +81,127 @@ class Method:
     outside
         Whether this is a reference from outside, whose answers are shown as they come. All others answer NaN
         where the function does.
+    unsupported
+        The operators that it does not have, each with the reason and what to use instead.
     """
 
-    name = "abstract"
-    accuracy: float | None = None
-    outside = False
+    # Second order.
 
-    # The two primitives.
+    def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Callable[..., Any]:
+        """The function of the Hessian of a scalar-valued f: the method applied to its own gradient.
 
-    def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        """The answer and its tangents (J ẋ), as lists of leaves; a tangent of None is zero."""
-        outputs, pullback = self.pull(problem)
-        pushed: list[Any] = []
-        for k, output in enumerate(outputs):
-            shape = shape_of(output)
-            entries = [inner(pullback(one_hot(outputs, k, index)), tangents) for index in np.ndindex(shape)]
-            pushed.append(stack(entries, shape, dtype_of(output)))
-        return outputs, pushed
+        For arguments of shapes r and s a block of shape r + s.
+        """
+        self.check("hessian", f)
+        if has_aux:
+            return beside_aux(self.hessian(without_aux(f), argnums), f)
+        return self.jacobian(self.grad(f, argnums), argnums)
 
-    def pull(self, problem: Problem) -> tuple[list[Any], Pullback]:
-        """The answer and its pullback, which takes cotangents ȳ to ȳᵀ J, as lists of leaves."""
-        zeros = [np.zeros(x.shape, x.dtype)[()] for x in problem.primals]
-        columns: list[list[list[Any]]] = []
-        outputs: list[Any] = []
-        for k, primal in enumerate(problem.primals):
-            columns.append([])
-            for index in np.ndindex(primal.shape):
-                outputs, tangents = self.push(problem, [*zeros[:k], basis(primal, index), *zeros[k + 1 :]])
-                columns[k].append(tangents)
-        if not outputs:  # no input entries at all
-            outputs, _ = self.push(problem, zeros)
+    def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+        """H v for a scalar-valued f: the tangent of its gradient, in the structure of the gradient.
 
-        def pullback(cotangents: Sequence[Any]) -> list[Any]:
-            return [
-                stack([inner(tangents, cotangents) for tangents in entries], primal.shape, primal.dtype)
-                for primal, entries in zip(problem.primals, columns, strict=True)
-            ]
+        Cost: a small multiple of the gradient's where the method has both sweeps, whatever the number of inputs.
+        """
+        self.check("hvp", f)
+        return self._gradient_jvp(self.grad(f, all_of(primals)), primals, tangents)
 
-        return outputs, pullback
+    def _gradient_jvp(self, gradient: Callable[..., Any], primals: Any, tangents: Any) -> Any:
+        return self.jvp(gradient, primals, tangents)[1]
+
+    def vhp(self, f: Callable[..., Any], primals: tuple[Any, ...], cotangents: tuple[Any, ...]) -> Any:
+        """vᵀ H for a scalar-valued f: the gradient pulled back along v, in the structure of the gradient.
+
+        H is symmetric, so that this is H v by another sweep: reverse over reverse for ``reverse``.
+        """
+        self.check("vhp", f)
+        check_pair("vhp", primals, cotangents)
+        argnums = all_of(primals)
+        _, pullback = self.vjp(self.grad(f, argnums), *primals)
+        alone = isinstance(argnums, int)
+        bars = pullback(cotangents[0] if alone else tuple(cotangents))
+        return bars[0] if alone else bars
+
+    def laplacian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
+        """The function of ∇²f = Σᵢ ∂²f/∂xᵢ² over all active entries, for a scalar-valued f.
+
+        Cost: that of the Hessian, of which it is the trace.
+        """
+        self.check("laplacian", f)
+        hessian = self.hessian(f, argnums)
+
+        def laplacian(*args: Any) -> Any:
+            blocks = hessian(*args)
+            primals = Problem(f, args, argnums).primals
+            leaves = flatten(blocks)[0]
+            count = len(primals)
+            return sum(_trace(leaves[i * count + i], shape_of(x)) for i, x in enumerate(primals))
+
+        return laplacian
+
+    # Higher order.
+
+    def directional(
+        self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], order: int = 1
+    ) -> Any:
+        """dᵏ/dtᵏ f(x + t v) at t = 0, in the structure of the answer: J v for k = 1, vᵀ H v for k = 2.
+
+        Parameters
+        ----------
+        primals, tangents
+            x and v: tuples with one entry for each argument of f, of equal structure and shapes.
+        order
+            k ≥ 1.
+        """
+        self.check("directional", f)
+        check_pair("directional", primals, tangents)
+        check_order(order)
+        problem = Problem(f, primals, tuple(range(len(primals))))
+        directions = problem.unpack_tangents(tangents)
+        dtype = np.result_type(*(dtype_of(x) for x in problem.primals))
+
+        def along(t: Any) -> Any:
+            moved = [x + t * v for x, v in zip(problem.primals, directions, strict=True)]
+            return f(*problem.pack_input(moved))
+
+        return self.derivative(along, order)(np.zeros((), dtype)[()])
+
+    def partial(self, f: Callable[..., Any], wrt: Sequence[Any]) -> Callable[..., Any]:
+        """The function of the mixed partial derivative ∂ᵏf / ∂x_{wrt[0]} … ∂x_{wrt[k−1]}, for an answer of any shape.
+
+        Parameters
+        ----------
+        wrt
+            What to differentiate with respect to, in turn. An integer i is argument i, a single number; a tuple
+            (i, j, …) is entry [j, …] of argument i, an array. ``partial(f, (0, 0, 1))`` is ∂³f/∂x₀²∂x₁.
+
+        Raises
+        ------
+        ArgumentError
+            If an argument is no single number, or an entry is not there.
+        """
+        self.check("partial", f)
+        places = [_place(place) for place in check_places(wrt)]
+
+        def partial(*args: Any) -> Any:
+            arrays = [_with_entry(Problem(f, args, position), index) for position, index in places]
+            return self._nested(f, list(zip(places, arrays, strict=True)), args)
+
+        return partial
+
+    def _nested(self, f: Callable[..., Any], rest: list[Any], args: Sequence[Any]) -> Any:
+        """The mixed partial by one derivative for each place, each of a step added to that entry."""
+        if not rest:
+            return f(*args)
+        ((position, _), unit), *others = rest
+
+        def along(t: Any) -> Any:
+            moved = list(args)
+            moved[position] = args[position] + t * unit
+            return self._nested(f, others, moved)
+
+        return self.derivative(along)(np.zeros((), dtype_of(unit))[()])
+
+    # Preparation.
 
     def specialise(self, problem: Problem, operator: str) -> Method:
         """This method made ready for one problem: symbolic methods derive here."""
@@ -127,202 +211,29 @@ class Method:
         """The arguments as the method itself keeps them, so that conversions stay out of a timing."""
         return tuple(args)
 
-    # The operators.
-
-    def value_and_grad(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
-        """The function of (f(x), ∇f(x)) for a scalar-valued f.
-
-        Parameters
-        ----------
-        f
-            A function of arrays, or of nested containers of arrays, with a scalar answer.
-        argnums
-            Which arguments to differentiate with respect to; a tuple gives a tuple of gradients.
-
-        Raises
-        ------
-        ArgumentError
-            If f is no function, its answer is no scalar, or an active input is not finite floating point.
-        """
-        check_function(f, "value_and_grad")
-
-        def value_and_gradient(*args: Any) -> tuple[Any, Any]:
-            problem = Problem(f, args, argnums)
-            outputs, pullback = self.pull(problem)
-            problem.check_inputs(outputs)
-            one = unit_cotangent(outputs, f)
-            bars = settle(pullback([one]), problem.primals)
-            if not self.outside and lost(outputs[0]) is not None:
-                bars = [bar * np.nan for bar in bars]
-            return problem.pack_output(outputs), problem.pack_input(bars)
-
-        return value_and_gradient
-
-    def grad(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
-        """The function of ∇f(x) for a scalar-valued f; see :meth:`value_and_grad`."""
-        both = self.value_and_grad(check_function(f, "grad"), argnums)
-        return lambda *args: both(*args)[1]
-
-    def derivative(self, f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
-        """The function of dᵏf/dxᵏ for f of one real variable, with an answer of any shape.
-
-        Raises
-        ------
-        ArgumentError
-            If x is not a single number; for an array of points use ``jvp(f, (x,), (numpy.ones_like(x),))``.
-        """
-        check_function(f, "derivative")
-        if check_order(order) > 1:
-            return self.derivative(self.derivative(f, order - 1))
-
-        def derivative(*args: Any) -> Any:
-            problem = Problem(f, args, 0)
-            if len(problem.primals) != 1 or problem.primals[0].shape != ():
-                raise ArgumentError(
-                    f"derivative needs one number; argument 0 has shape {shape_of(problem.primals[0])}. Use grad or "
-                    "jacobian, or at many points of an elementwise function jvp(f, (x,), (numpy.ones_like(x),))."
-                )
-            outputs, tangents = self.push(problem, [np.ones((), problem.primals[0].dtype)[()]])
-            problem.check_inputs(outputs)
-            return problem.pack_output(self._settled(tangents, outputs, f))
-
-        return derivative
-
-    def jvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
-        """(f(x), J ẋ): the answer and its tangent (pushforward).
-
-        Parameters
-        ----------
-        primals, tangents
-            Tuples with one entry for each argument of f, of equal structure and shapes.
-        """
-        check_function(f, "jvp")
-        if not isinstance(primals, tuple) or not isinstance(tangents, tuple) or len(primals) != len(tangents):
-            raise ArgumentError("jvp needs primals and tangents as tuples of one length: jvp(f, (x,), (v,))")
-        problem = Problem(f, primals, tuple(range(len(primals))))
-        outputs, pushed = self.push(problem, matching_tangents(problem, tangents))
-        problem.check_inputs(outputs)
-        return problem.pack_output(outputs), problem.pack_output(self._settled(pushed, outputs, f))
-
-    def vjp(self, f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
-        """(f(x), ȳ ↦ ȳᵀ J): the answer and its pullback, which gives one cotangent for each argument."""
-        check_function(f, "vjp")
-        problem = Problem(f, primals, tuple(range(len(primals))))
-        problem.primals = [kept(x) for x in problem.primals]
-        outputs, pullback = self.pull(problem)
-        problem.check_inputs(outputs)
-
-        def pull_back(cotangent: Any) -> tuple[Any, ...]:
-            bars = problem.unpack_output(cotangent)
-            for bar, y in zip(bars, outputs, strict=True):
-                if shape_of(bar) != shape_of(y):
-                    raise ArgumentError(f"the cotangent has shape {shape_of(bar)}, the answer {shape_of(y)}")
-            seeds = [
-                np.asarray(bar, dtype=dtype_of(y))[()] if not isinstance(bar, Traced) else bar
-                for bar, y in zip(bars, outputs, strict=True)
-            ]
-            return problem.pack_input(settle(pullback(seeds), problem.primals))
-
-        return problem.pack_output([kept(y) for y in outputs]), pull_back
-
-    def jacobian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
-        """The function of the Jacobian: for each answer of shape s and argument of shape r, an array s + r.
-
-        Cost: one push for each input entry, or one pull for each output entry, as the method has it.
-        """
-        check_function(f, "jacobian")
-
-        def jacobian(*args: Any) -> Any:
-            problem = Problem(f, args, argnums)
-            by_rows = type(self).pull is not Method.pull
-            blocks = self._rows(problem) if by_rows else self._columns(problem)
-            return problem.pack_output([problem.pack_input(row) for row in blocks])
-
-        return jacobian
-
-    def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
-        """The function of the Hessian of a scalar-valued f: the method applied to its own gradient.
-
-        For arguments of shapes r and s a block of shape r + s. A method that cannot run inside itself is unsupported.
-        """
-        check_function(f, "hessian")
-        return self.jacobian(self.grad(f, argnums), argnums)
-
-    def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
-        """H v for a scalar-valued f: the tangent of its gradient, in the structure of the gradient.
-
-        Cost: a small multiple of the gradient's where the method has both sweeps, whatever the number of inputs.
-        """
-        check_function(f, "hvp")
-        return self._gradient_jvp(self.grad(f, _all_of(primals)), primals, tangents)
-
-    def _gradient_jvp(self, gradient: Callable[..., Any], primals: Any, tangents: Any) -> Any:
-        return self.jvp(gradient, primals, tangents)[1]
-
-    def _rows(self, problem: Problem) -> list[list[Any]]:
-        outputs, pullback = self.pull(problem)
-        problem.check_inputs(outputs)
-        blocks: list[list[Any]] = []
-        for k, output in enumerate(outputs):
-            shape = shape_of(output)
-            check_smooth(output, problem.f)
-            rows = [settle(pullback(one_hot(outputs, k, index)), problem.primals) for index in np.ndindex(shape)]
-            block = [stack([row[i] for row in rows], shape + x.shape, x.dtype) for i, x in enumerate(problem.primals)]
-            blocks.append(block if self.outside else nan_rows(block, output))
-        return blocks
-
-    def _columns(self, problem: Problem) -> list[list[Any]]:
-        zeros = [np.zeros(x.shape, x.dtype)[()] for x in problem.primals]
-        blocks: list[list[Any]] = []
-        for k, primal in enumerate(problem.primals):
-            outputs: list[Any] = []
-            columns: list[list[Any]] = []
-            for index in np.ndindex(primal.shape):
-                outputs, pushed = self.push(problem, [*zeros[:k], basis(primal, index), *zeros[k + 1 :]])
-                problem.check_inputs(outputs)
-                columns.append(self._settled(pushed, outputs, problem.f))
-            if not columns:  # an argument without entries
-                outputs, _ = self.push(problem, zeros)
-            blocks.append(
-                [
-                    stack(
-                        [column[j] for column in columns],
-                        primal.shape + shape_of(y),
-                        dtype_of(y),
-                        len(primal.shape),
-                    )
-                    for j, y in enumerate(outputs)
-                ]
-            )
-        return [list(row) for row in zip(*blocks, strict=True)]
-
-    def _settled(self, pushed: Sequence[Any], outputs: Sequence[Any], f: Any) -> list[Any]:
-        """Tangents in the form of the answers, NaN where these are."""
-        for output in outputs:
-            check_smooth(output, f)
-        settled = settle(pushed, [as_array(y) for y in outputs])
-        return settled if self.outside else [nan_with(t, y) for t, y in zip(settled, outputs, strict=True)]
-
-    # Preparation.
-
-    def prepare(self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0) -> Prepared:
+    def prepare(
+        self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0, order: int = 1
+    ) -> Prepared:
         """Derive, trace or compile once for arguments like ``args``; then call the result many times.
 
-        ``prepare("grad", f, x)(x)``, ``prepare("jvp", f, (x,), (v,))((x,), (v,))``. ``seconds`` is the time taken.
+        ``prepare("grad", f, x)(x)``, ``prepare("jvp", f, (x,), (v,))((x,), (v,))``. ``order`` is that of
+        ``derivative`` and ``directional``; of ``partial`` argnums are the places. ``seconds`` is the time taken.
         """
         check_function(f, f"prepare({operator!r}, ...)")
         check_operator(operator)
         start = time.perf_counter()
-        primals = args[0] if operator in ("jvp", "hvp") else args
-        active = tuple(range(len(primals))) if operator in ("jvp", "hvp", "vjp") else argnums
-        ready = self.specialise(Problem(f, primals, active), operator)
-        if operator in ("jvp", "hvp", "vjp"):
-            function = lambda *a: getattr(ready, operator)(f, *a)
-        elif operator == "derivative":
-            function = ready.derivative(f)
-        else:
-            function = getattr(ready, operator)(f, argnums)
+        primals = args[0] if operator in ALONG else args
+        every = operator in ALONG or operator in ("vjp", "partial")
+        ready = self.specialise(Problem(f, primals, tuple(range(len(primals))) if every else argnums), operator)
+        function = ready.bound(operator, f, argnums, order)
         return Prepared(function, time.perf_counter() - start, ready.source(), method=ready)
+
+    def bound(self, operator: str, f: Callable[..., Any], argnums: Any = 0, order: int = 1) -> Callable[..., Any]:
+        """An operator on a function, as a function of what :meth:`prepare` takes after it."""
+        take = getattr(self, operator)
+        if operator in ALONG or operator == "vjp":
+            return lambda *args: take(f, *args, **({"order": order} if operator == "directional" else {}))
+        return take(f, order if operator == "derivative" else argnums)
 
     def source(self) -> str | None:
         """The program that a specialised method runs, where it writes one."""
@@ -334,9 +245,51 @@ class Method:
 
 def check_operator(operator: str) -> None:
     """An error that lists the operators, for a name that is none of them."""
-    if operator not in OPERATORS + SECOND_ORDER:
-        raise UnknownNameError(f"no operator {operator!r}; there are {', '.join(OPERATORS + SECOND_ORDER)}")
+    if operator not in OPERATORS:
+        raise UnknownNameError(f"no operator {operator!r}; there are {', '.join(OPERATORS)}")
 
 
-def _all_of(primals: Any) -> ArgNums:
+def check_pair(operator: str, primals: Any, tangents: Any) -> None:
+    """An error for primals and tangents that are not tuples of one length."""
+    if not isinstance(primals, tuple) or not isinstance(tangents, tuple) or len(primals) != len(tangents):
+        raise ArgumentError(f"{operator} needs primals and tangents as tuples of one length: {operator}(f, (x,), (v,))")
+
+
+def all_of(primals: Any) -> ArgNums:
+    """The argnums of all arguments; of one alone no tuple."""
     return 0 if len(primals) == 1 else tuple(range(len(primals)))
+
+
+def _trace(block: Any, shape: tuple[int, ...]) -> Any:
+    """Σ block[i, i] over the entries i of an array of ``shape``."""
+    size = int(np.prod(shape))
+    matrix = p.reshape(block, shape=(size, size))
+    return p.sum(p.index(matrix, key=(np.arange(size), np.arange(size))), axis=None, keepdims=False)
+
+
+def check_places(wrt: Any) -> Sequence[Any]:
+    """The places of a mixed partial, if they are a sequence of at least one."""
+    if not isinstance(wrt, (tuple, list)) or not wrt:
+        raise ArgumentError(f"partial needs a tuple of arguments to differentiate by, e.g. (0, 0, 1), and got {wrt!r}")
+    return wrt
+
+
+def _place(place: Any) -> tuple[int, tuple[int, ...]]:
+    parts = place if isinstance(place, tuple) else (place,)
+    if not parts or not all(isinstance(i, (int, np.integer)) and not isinstance(i, bool) for i in parts):
+        raise ArgumentError(f"a place of partial is an argument, i, or an entry of one, (i, j, ...); not {place!r}")
+    return int(parts[0]), tuple(int(i) for i in parts[1:])
+
+
+def _with_entry(problem: Problem, index: tuple[int, ...]) -> Any:
+    """The tangent that moves one entry of an argument."""
+    (x, *others), shape = problem.primals, shape_of(problem.primals[0])
+    if others or len(index) != len(shape) or any(not -n <= i < n for i, n in zip(index, shape, strict=True)):
+        (place,) = problem.positions
+        raise ArgumentError(
+            f"partial: argument {place} has shape {shape}, and no entry {list(index)}; name one as "
+            f"({', '.join(['i', *('jklmnopq'[: len(shape)])])}) with i = {place}"
+        )
+    unit = np.zeros(shape, dtype_of(x))
+    unit[index] = 1
+    return unit[()]

@@ -43,16 +43,26 @@ class Compiled(Method):
     def __init__(self, inner: Method, *, native: bool = False) -> None:
         self.inner = inner
         self.machine = native
+        self.unsupported = inner.unsupported
         self.name = f"{inner.name}-{'jit' if native else 'compiled'}"
 
-    def value_and_grad(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Program:
-        return self._program("value_and_grad", f, argnums)
+    def value_and_grad(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Any:
+        return self._program("value_and_grad", f, argnums) if not has_aux else super().value_and_grad(f, argnums, True)
 
-    def grad(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Program:
-        return self._program("grad", f, argnums)
+    def grad(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Any:
+        return self._program("grad", f, argnums) if not has_aux else super().grad(f, argnums, True)
 
-    def jacobian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Program:
-        return self._program("jacobian", f, argnums)
+    def jacobian(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Any:
+        return self._program("jacobian", f, argnums) if not has_aux else super().jacobian(f, argnums, True)
+
+    def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Any:
+        return self._program("hessian", f, argnums) if not has_aux else super().hessian(f, argnums, True)
+
+    def laplacian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Program:
+        return self._program("laplacian", f, argnums)
+
+    def partial(self, f: Callable[..., Any], wrt: Sequence[Any]) -> Program:
+        return self._program("partial", f, wrt)
 
     def derivative(self, f: Callable[..., Any], order: int = 1) -> Program:
         self.inner.derivative(f, order)  # refuses what is no function, or no order
@@ -61,16 +71,21 @@ class Compiled(Method):
     def jvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
         return self._program("jvp", f)(primals, tangents)
 
-    def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Program:
-        return self._program("hessian", f, argnums)
-
     def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         return self._program("hvp", f)(primals, tangents)
 
-    def _program(self, operator: str, f: Callable[..., Any], argnums: ArgNums = 0, order: int = 1) -> Program:
+    def vhp(self, f: Callable[..., Any], primals: tuple[Any, ...], cotangents: tuple[Any, ...]) -> Any:
+        return self._program("vhp", f)(primals, cotangents)
+
+    def directional(
+        self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], order: int = 1
+    ) -> Any:
+        return self._program("directional", f, order=order)(primals, tangents)
+
+    def _program(self, operator: str, f: Callable[..., Any], argnums: Any = 0, order: int = 1) -> Program:
         if self.machine:
             libraries.load("numba")
-        return Program(self.inner, operator, check_function(f, operator), argnums, order, native=self.machine)
+        return Program(self.inner, operator, self.check(operator, f), argnums, order, native=self.machine)
 
     def pull(self, problem: Problem) -> Any:
         return self.inner.pull(problem)
@@ -78,13 +93,15 @@ class Compiled(Method):
     def push(self, problem: Problem, tangents: Sequence[Any]) -> Any:
         return self.inner.push(problem, tangents)
 
-    def prepare(self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0) -> Prepared:
+    def prepare(
+        self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0, order: int = 1
+    ) -> Prepared:
         check_function(f, f"prepare({operator!r}, ...)")
         check_operator(operator)
         if operator == "vjp":
             return super().prepare(operator, f, *args, argnums=argnums)
         start = time.perf_counter()
-        program = self._program(operator, f, argnums)
+        program = self._program(operator, f, argnums, order)
         variant = program.record(args)
         return Prepared(program, time.perf_counter() - start, variant.source.text, variant.graph)
 
@@ -189,11 +206,7 @@ class Program:
         return (problem.pack_output([value]), gradient) if self.operator == "value_and_grad" else gradient
 
     def _eager(self) -> Callable[..., Any]:
-        if self.operator in ("jvp", "hvp"):
-            return lambda primals, tangents: getattr(self.inner, self.operator)(self.f, primals, tangents)
-        if self.operator == "derivative":
-            return self.inner.derivative(self.f, self.order)
-        return getattr(self.inner, self.operator)(self.f, self.argnums)
+        return self.inner.bound(self.operator, self.f, self.argnums, self.order)
 
 
 class Variant:

@@ -29,6 +29,10 @@ class ComplexStep(Method):
     """
 
     name = "complex-step"
+    unsupported = dict.fromkeys(
+        ("hessian", "hvp", "vhp", "laplacian", "directional", "partial"),
+        "one complex step is one derivative; use forward or reverse",
+    )
 
     def __init__(self, step: float | None = None) -> None:
         if step is not None and (isinstance(step, (str, bool)) or not np.isfinite(step) or step <= 0):

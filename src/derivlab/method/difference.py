@@ -30,6 +30,10 @@ class Difference(Method):
     scheme = "central"
     domain: Domain = None
     derivative_order = 1
+    unsupported = dict.fromkeys(
+        ("hessian", "hvp", "vhp", "laplacian", "partial"),
+        "differences of differences lose their digits; use forward or reverse",
+    )
 
     def quotients(self, path: Path, scheme: str, judge: bool) -> Quotients:
         """The derivative along a path by one scheme; bounds on the errors where ``judge`` asks for them."""
@@ -105,6 +109,7 @@ class Difference(Method):
         self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], order: int = 1
     ) -> Any:
         """dᵏ/dtᵏ f(x + t v) at t = 0 by one stencil, k ≤ 6."""
+        self.check("directional", f)
         return self.of_order(order).jvp(f, primals, tangents)[1]
 
     def of_order(self, order: int) -> Self:
@@ -117,12 +122,6 @@ class Difference(Method):
         method = copy.copy(self)
         method.derivative_order = order
         return method
-
-    def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
-        raise UnsupportedError(f"{self.name}: differences of differences lose their digits; use forward or reverse")
-
-    def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
-        raise UnsupportedError(f"{self.name}: differences of differences lose their digits; use forward or reverse")
 
 
 class FiniteDifference(Difference):

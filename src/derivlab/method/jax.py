@@ -11,8 +11,9 @@ import numpy as np
 from derivlab import libraries
 from derivlab.array.level import Traced
 from derivlab.errors import UnsupportedError
-from derivlab.method.abstract import Method, Prepared, Pullback
+from derivlab.method.abstract import ALONG, Method, Prepared, Pullback, all_of, check_operator, check_pair, check_places
 from derivlab.method.problem import ArgNums, Problem, check_function
+from derivlab.method.seeds import check_order
 
 
 class Jax(Method):
@@ -42,43 +43,48 @@ class Jax(Method):
         with library.double_precision():
             return tuple(library.jax.tree_util.tree_map(library.jnp.asarray, tuple(args)))
 
-    def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
-        check_function(f, "hessian")
+    def derivative(self, f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
+        self.check("derivative", f)
+        return super().derivative(f) if check_order(order) == 1 else self._own("derivative", f, 0, order)
 
-        def hessian(*args: Any) -> Any:
-            with self._ready(Problem(f, args, argnums)) as jax:
-                return jax.tree_util.tree_map(np.asarray, jax.hessian(f, argnums)(*args))
-
-        return hessian
+    def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Callable[..., Any]:
+        self.check("hessian", f)
+        return super().hessian(f, argnums, has_aux) if has_aux else self._own("hessian", f, argnums)
 
     def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
-        check_function(f, "hvp")
-        argnums = 0 if len(primals) == 1 else tuple(range(len(primals)))
-        with self._ready(Problem(f, primals, argnums)) as jax:
-            return jax.tree_util.tree_map(np.asarray, jax.jvp(jax.grad(f, argnums), primals, tangents)[1])
+        self.check("hvp", f)
+        check_pair("hvp", primals, tangents)
+        return self._own("hvp", f)(primals, tangents)
 
-    def prepare(self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0) -> Prepared:
-        if operator not in ("grad", "value_and_grad", "derivative", "jacobian", "jvp", "hessian", "hvp"):
-            return super().prepare(operator, f, *args, argnums=argnums)
+    def vhp(self, f: Callable[..., Any], primals: tuple[Any, ...], cotangents: tuple[Any, ...]) -> Any:
+        self.check("vhp", f)
+        check_pair("vhp", primals, cotangents)
+        return self._own("vhp", f)(primals, cotangents)
+
+    def partial(self, f: Callable[..., Any], wrt: Sequence[Any]) -> Callable[..., Any]:
+        self.check("partial", f)
+        return self._own("partial", f, check_places(wrt))
+
+    def _own(self, operator: str, f: Callable[..., Any], argnums: Any = 0, order: int = 1) -> Callable[..., Any]:
+        """JAX's own transformation, of NumPy's arrays to NumPy's arrays."""
+
+        def run(*args: Any) -> Any:
+            with self._ready(self._problem(operator, f, args, argnums)) as jax:
+                return jax.tree_util.tree_map(np.asarray, transformed(jax, operator, f, argnums, order)(*args))
+
+        return run
+
+    def prepare(
+        self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0, order: int = 1
+    ) -> Prepared:
+        if operator in ("vjp", "laplacian", "directional"):
+            return super().prepare(operator, f, *args, argnums=argnums, order=order)
         check_function(f, f"prepare({operator!r}, ...)")
-        problem = Problem(f, args[0] if operator in ("jvp", "hvp") else args, argnums)
+        check_operator(operator)
         library = libraries.load("jax")
         start = time.perf_counter()
-        with self._ready(problem) as jax:
-            transform = {
-                "grad": lambda: jax.grad(f, argnums),
-                "value_and_grad": lambda: jax.value_and_grad(f, argnums),
-                "derivative": lambda: jax.jacfwd(f),
-                "jacobian": lambda: jax.jacobian(f, argnums),
-                "hessian": lambda: jax.hessian(f, argnums),
-                "hvp": lambda: (
-                    lambda primals, tangents: jax.jvp(
-                        jax.grad(f, 0 if len(primals) == 1 else tuple(range(len(primals)))), primals, tangents
-                    )[1]
-                ),
-                "jvp": lambda: lambda primals, tangents: jax.jvp(f, primals, tangents),
-            }[operator]()
-            compiled = jax.jit(transform)
+        with self._ready(self._problem(operator, f, args, argnums)) as jax:
+            compiled = jax.jit(transformed(jax, operator, f, argnums, order))
             jax.block_until_ready(compiled(*args))
         seconds = time.perf_counter() - start
 
@@ -87,6 +93,11 @@ class Jax(Method):
                 return jax.tree_util.tree_map(np.asarray, compiled(*args))
 
         return Prepared(run, seconds)
+
+    def _problem(self, operator: str, f: Callable[..., Any], args: Sequence[Any], argnums: Any) -> Problem:
+        """The problem of an operator, which refuses what is no input."""
+        primals = args[0] if operator in ALONG else args
+        return Problem(f, primals, tuple(range(len(primals))) if operator in (*ALONG, "partial") else argnums)
 
     def _ready(self, problem: Problem) -> Any:
         if any(isinstance(x, Traced) for x in problem.primals):
@@ -110,6 +121,51 @@ class _Session:
         for refusal in (error, getattr(error, "__cause__", None)):  # NumPy hides it behind its own, as in y[0] = x
             if isinstance(refusal, self.library.REFUSALS):
                 raise UnsupportedError(f"jax: cannot trace the function: {str(refusal).splitlines()[0]}") from error
+
+
+def transformed(jax: Any, operator: str, f: Callable[..., Any], argnums: Any, order: int) -> Callable[..., Any]:
+    """An operator in JAX's own terms."""
+
+    def every(primals: Any) -> Callable[..., Any]:
+        return jax.grad(f, all_of(primals))
+
+    def pulled(primals: Any, cotangents: Any) -> Any:
+        bars = jax.vjp(every(primals), *primals)[1](cotangents[0] if len(primals) == 1 else tuple(cotangents))
+        return bars[0] if len(primals) == 1 else bars
+
+    if operator == "derivative":
+        return _repeated(jax.jacfwd, f, order)
+    if operator == "partial":
+        for place in reversed(argnums):
+            f = _slope(jax, f, place)
+        return f
+    return {
+        "grad": lambda: jax.grad(f, argnums),
+        "value_and_grad": lambda: jax.value_and_grad(f, argnums),
+        "jacobian": lambda: jax.jacobian(f, argnums),
+        "hessian": lambda: jax.hessian(f, argnums),
+        "jvp": lambda: lambda primals, tangents: jax.jvp(f, primals, tangents),
+        "hvp": lambda: lambda primals, tangents: jax.jvp(every(primals), primals, tangents)[1],
+        "vhp": lambda: pulled,
+    }[operator]()
+
+
+def _repeated(transform: Callable[..., Any], f: Callable[..., Any], order: int) -> Callable[..., Any]:
+    for _ in range(order):
+        f = transform(f)
+    return f
+
+
+def _slope(jax: Any, f: Callable[..., Any], place: Any) -> Callable[..., Any]:
+    """∂f by one entry of one argument."""
+    position, *index = place if isinstance(place, tuple) else (place,)
+
+    def slope(*args: Any) -> Any:
+        x = jax.numpy.asarray(args[position])
+        unit = jax.numpy.zeros_like(x).at[tuple(index)].set(1)
+        return jax.jvp(lambda x: f(*args[:position], x, *args[position:][1:]), (x,), (unit,))[1]
+
+    return slope
 
 
 def _numpy(leaves: Sequence[Any]) -> list[Any]:

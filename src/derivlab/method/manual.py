@@ -15,15 +15,22 @@ class Manual(Method):
     """Runs the ``value_and_gradient`` that a spec (or ``compare(..., manual=)``) brings along."""
 
     name = "manual"
+    unsupported = dict.fromkeys(
+        ("hessian", "hvp", "vhp", "laplacian", "directional", "partial"),
+        "only first derivatives are written by hand; use forward or reverse",
+    )
 
-    def prepare(self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0) -> Prepared:
+    def prepare(
+        self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0, order: int = 1
+    ) -> Prepared:
         by_hand = getattr(f, "value_and_gradient", None)
         if (
             by_hand is None
             or argnums != getattr(f, "argnums", None)
+            or order != 1
             or operator not in ("grad", "derivative", "value_and_grad")
         ):
-            return super().prepare(operator, f, *args, argnums=argnums)
+            return super().prepare(operator, f, *args, argnums=argnums, order=order)
         return Prepared(by_hand if operator == "value_and_grad" else lambda *a: by_hand(*a)[1], 0.0)
 
     def pull(self, problem: Problem) -> tuple[list[Any], Pullback]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from derivlab.array.level import Traced
+from derivlab.errors import ArgumentError
 from derivlab.graph.wengert import Line, sweep
-from derivlab.interpreters.record import Record
+from derivlab.interpreters.record import Record, collector_paused
 from derivlab.method.abstract import Method, Pullback
 from derivlab.method.directions import check_chunk, every_direction, owned, pieces, size_of
+from derivlab.method.first_order import beside_aux, without_aux
 from derivlab.method.forward import ForwardMode
-from derivlab.method.problem import ArgNums, Problem, check_function, settle
+from derivlab.method.problem import ArgNums, Problem, settle
 from derivlab.method.seeds import as_array, check_smooth, nan_rows
 
 
@@ -33,9 +34,30 @@ class ReverseMode(Method):
     def __init__(self, chunk: int | None = None) -> None:
         self.chunk = check_chunk(chunk)
 
-    def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
-        check_function(f, "hessian")
-        return ForwardMode(self.chunk).jacobian(self.grad(f, argnums), argnums)
+    def hessian(
+        self,
+        f: Callable[..., Any],
+        argnums: ArgNums = 0,
+        has_aux: bool = False,
+        mode: str = "forward-over-reverse",
+    ) -> Callable[..., Any]:
+        """The function of the Hessian of a scalar-valued f, by blocks.
+
+        Parameters
+        ----------
+        mode
+            "forward-over-reverse": all directions pushed through one gradient, the cheapest as a rule;
+            "reverse-over-reverse", "forward-over-forward" and "reverse-over-forward" are there to be compared.
+        """
+        self.check("hessian", f)
+        if has_aux:
+            return beside_aux(self.hessian(without_aux(f), argnums, mode=mode), f)
+        modes = {name: kind(self.chunk) for name, kind in (("forward", ForwardMode), ("reverse", ReverseMode))}
+        outer, _, inner = mode.partition("-over-")
+        if outer not in modes or inner not in modes:
+            ways = ", ".join(f"{a}-over-{b}" for a in modes for b in modes)
+            raise ArgumentError(f"no way {mode!r} to a Hessian; there are {ways}")
+        return modes[outer].jacobian(modes[inner].grad(f, argnums), argnums)
 
     def _rows(self, problem: Problem) -> list[list[Any]]:
         outputs, pullback, lines = self._recorded(problem)
@@ -58,15 +80,12 @@ class ReverseMode(Method):
     def _recorded(self, problem: Problem) -> tuple[list[Any], Pullback, Sequence[Line]]:
         """The answer, its pullback, and the lines that this sweeps."""
         level = Record()
-        collecting = gc.isenabled()
-        gc.disable()  # a recording holds no cycles, and each collection would walk all of it
-        try:
-            inputs = [level.input(x) for x in problem.primals]
-            answers = problem(inputs)
-        finally:
-            level.finish()
-            if collecting:
-                gc.enable()
+        with collector_paused():
+            try:
+                inputs = [level.input(x) for x in problem.primals]
+                answers = problem(inputs)
+            finally:
+                level.finish()
         own = [isinstance(y, Traced) and y.level is level for y in answers]
         outputs = [y.value if mine else y for y, mine in zip(answers, own, strict=True)]
 

@@ -121,6 +121,11 @@ class SymbolicMethod(Method):
     ``cse`` shares common subexpressions in the program that is printed; the formulas are the same.
     """
 
+    unsupported = dict.fromkeys(
+        ("hessian", "hvp", "vhp", "laplacian", "partial"),
+        "expressions are derived once, and not of each other; use forward or reverse",
+    )
+
     def __init__(self, *, cse: bool) -> None:
         self.cse = cse
         self.name = "symbolic-cse" if cse else "symbolic"
@@ -153,7 +158,7 @@ class SymbolicMethod(Method):
 
         def derivative(*args: Any) -> Any:
             problem = Problem(f, args, 0)
-            if ready._program is None or not ready._program.fits(problem):
+            if ready._program is None or not ready._program.fits(problem, order):
                 ready._program = _Program(problem, self.cse, order)
             ((block,),) = ready._program(problem)[1]
             return block
@@ -188,6 +193,7 @@ class _Program:
             raise UnsupportedError("symbolic: cannot run inside another differentiation; use forward or reverse there")
         formulas = derive(problem, order)
         self.problem = problem
+        self.order = order
         self.formulas = formulas
         self.shapes = [value.shape for value in formulas.values]
         outputs = [entry for value in formulas.values for entry in value.flat] + formulas.entries
@@ -195,9 +201,9 @@ class _Program:
         self.signature = self._signature(problem)
         self.output_tree = formulas.output_tree
 
-    def fits(self, problem: Problem) -> bool:
-        """Whether the formulas were derived for this function, these shapes and these constants."""
-        return problem.f is self.problem.f and self._signature(problem) == self.signature
+    def fits(self, problem: Problem, order: int = 1) -> bool:
+        """Whether the formulas were derived for this function, these shapes, these constants and this order."""
+        return order == self.order and problem.f is self.problem.f and self._signature(problem) == self.signature
 
     def __call__(self, problem: Problem) -> tuple[list[Any], list[list[Any]]]:
         numbers = [number for leaf in _leaves(problem) if _floating(leaf) for number in np.asarray(leaf).flat]

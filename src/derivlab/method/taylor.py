@@ -11,7 +11,7 @@ import numpy as np
 from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError
 from derivlab.interpreters.taylor import Taylor
-from derivlab.method.abstract import Method
+from derivlab.method.abstract import Method, check_pair
 from derivlab.method.problem import Problem, check_function
 from derivlab.method.seeds import as_array, check_order, dtype_of, stack
 from derivlab.transpose import shape_of
@@ -47,18 +47,11 @@ class TaylorMode(Method):
 
     def directional(
         self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], order: int = 1
-    ) -> tuple[Any, Any]:
-        """(f(x), dᵏ/dtᵏ f(x + t v) at t = 0), in the structure of the answer.
-
-        Parameters
-        ----------
-        primals, tangents
-            x and v: tuples with one entry for each argument of f, of equal structure and shapes.
-        order
-            k, from 1 to 50; 1 gives ``jvp``, 2 gives vᵀ H v.
-        """
-        check_function(f, "directional")
-        return _Directional(_checked(order)).jvp(f, primals, tangents)
+    ) -> Any:
+        """dᵏ/dtᵏ f(x + t v) at t = 0 from one run, k ≤ 50: J v for k = 1, vᵀ H v for k = 2."""
+        self.check("directional", f)
+        check_pair("directional", primals, tangents)
+        return _Directional(_checked(order)).jvp(f, primals, tangents)[1]
 
     def series(self, f: Callable[..., Any], x: Any, order: int, direction: Any = None) -> Any:
         """The Taylor coefficients [c₀, …, c_K] of f(x + t v) = Σ c_k tᵏ, with c_k = f⁽ᵏ⁾(x) / k! for a number x.

@@ -1,0 +1,273 @@
+"""The first-order operators: implement one of ``push`` or ``pull``, inherit the rest."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from derivlab.array.level import Traced
+from derivlab.errors import ArgumentError, UnsupportedError
+from derivlab.method.problem import ArgNums, Problem, check_function, settle
+from derivlab.method.seeds import (
+    as_array,
+    basis,
+    check_order,
+    check_smooth,
+    dtype_of,
+    inner,
+    kept,
+    lost,
+    matching_tangents,
+    nan_rows,
+    nan_with,
+    one_hot,
+    stack,
+    unit_cotangent,
+)
+from derivlab.transpose import shape_of
+
+Pullback = Callable[[Sequence[Any]], list[Any]]
+
+
+class FirstOrder:
+    """The operators of first order, and ``derivative`` of any order, in terms of :meth:`push` or :meth:`pull`.
+
+    Attributes are those of :class:`~derivlab.method.abstract.Method`.
+    """
+
+    name = "abstract"
+    accuracy: float | None = None
+    outside = False
+    unsupported: Mapping[str, str] = {}
+
+    def check(self, operator: str, f: Any) -> Callable[..., Any]:
+        """f, if it is a function and the method has the operator; else the error that says so."""
+        if operator in self.unsupported:
+            raise UnsupportedError(f"{self.name}: {self.unsupported[operator]}")
+        return check_function(f, operator)
+
+    # The two primitives.
+
+    def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """The answer and its tangents (J ẋ), as lists of leaves; a tangent of None is zero."""
+        outputs, pullback = self.pull(problem)
+        pushed: list[Any] = []
+        for k, output in enumerate(outputs):
+            shape = shape_of(output)
+            entries = [inner(pullback(one_hot(outputs, k, index)), tangents) for index in np.ndindex(shape)]
+            pushed.append(stack(entries, shape, dtype_of(output)))
+        return outputs, pushed
+
+    def pull(self, problem: Problem) -> tuple[list[Any], Pullback]:
+        """The answer and its pullback, which takes cotangents ȳ to ȳᵀ J, as lists of leaves."""
+        zeros = [np.zeros(x.shape, x.dtype)[()] for x in problem.primals]
+        columns: list[list[list[Any]]] = []
+        outputs: list[Any] = []
+        for k, primal in enumerate(problem.primals):
+            columns.append([])
+            for index in np.ndindex(primal.shape):
+                outputs, tangents = self.push(problem, [*zeros[:k], basis(primal, index), *zeros[k + 1 :]])
+                columns[k].append(tangents)
+        if not outputs:  # no input entries at all
+            outputs, _ = self.push(problem, zeros)
+
+        def pullback(cotangents: Sequence[Any]) -> list[Any]:
+            return [
+                stack([inner(tangents, cotangents) for tangents in entries], primal.shape, primal.dtype)
+                for primal, entries in zip(problem.primals, columns, strict=True)
+            ]
+
+        return outputs, pullback
+
+    # The operators.
+
+    def value_and_grad(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Callable[..., Any]:
+        """The function of (f(x), ∇f(x)) for a scalar-valued f.
+
+        Parameters
+        ----------
+        f
+            A function of arrays, or of nested containers of arrays, with a scalar answer.
+        argnums
+            Which arguments to differentiate with respect to; a tuple gives a tuple of gradients.
+        has_aux
+            f returns (answer, auxiliary data): the result is ((answer, data), gradient). Of ``grad``, ``jacobian``
+            and ``hessian`` it is (derivative, data). The data come from one more evaluation of f.
+
+        Raises
+        ------
+        ArgumentError
+            If f is no function, its answer is no scalar, or an active input is not finite floating point.
+        """
+        self.check("value_and_grad", f)
+        if has_aux:
+            both = self.value_and_grad(without_aux(f), argnums)
+            return lambda *args: _value_beside(both(*args), f(*args)[1])
+
+        def value_and_gradient(*args: Any) -> tuple[Any, Any]:
+            problem = Problem(f, args, argnums)
+            outputs, pullback = self.pull(problem)
+            problem.check_inputs(outputs)
+            one = unit_cotangent(outputs, f)
+            bars = settle(pullback([one]), problem.primals)
+            if not self.outside and lost(outputs[0]) is not None:
+                bars = [bar * np.nan for bar in bars]
+            return problem.pack_output(outputs), problem.pack_input(bars)
+
+        return value_and_gradient
+
+    def grad(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Callable[..., Any]:
+        """The function of ∇f(x) for a scalar-valued f; see :meth:`value_and_grad`."""
+        self.check("grad", f)
+        if has_aux:
+            return beside_aux(self.grad(without_aux(f), argnums), f)
+        both = self.value_and_grad(f, argnums)
+        return lambda *args: both(*args)[1]
+
+    def derivative(self, f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
+        """The function of dᵏf/dxᵏ for f of one real variable, with an answer of any shape.
+
+        Raises
+        ------
+        ArgumentError
+            If x is not a single number; for an array of points use ``jvp(f, (x,), (numpy.ones_like(x),))``.
+        """
+        self.check("derivative", f)
+        if check_order(order) > 1:
+            return self.derivative(self.derivative(f, order - 1))
+
+        def derivative(*args: Any) -> Any:
+            problem = Problem(f, args, 0)
+            if len(problem.primals) != 1 or problem.primals[0].shape != ():
+                raise ArgumentError(
+                    f"derivative needs one number; argument 0 has shape {shape_of(problem.primals[0])}. Use grad or "
+                    "jacobian, or at many points of an elementwise function jvp(f, (x,), (numpy.ones_like(x),))."
+                )
+            outputs, tangents = self.push(problem, [np.ones((), problem.primals[0].dtype)[()]])
+            problem.check_inputs(outputs)
+            return problem.pack_output(self._settled(tangents, outputs, f))
+
+        return derivative
+
+    def jvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+        """(f(x), J ẋ): the answer and its tangent (pushforward).
+
+        Parameters
+        ----------
+        primals, tangents
+            Tuples with one entry for each argument of f, of equal structure and shapes.
+        """
+        self.check("jvp", f)
+        if not isinstance(primals, tuple) or not isinstance(tangents, tuple) or len(primals) != len(tangents):
+            raise ArgumentError("jvp needs primals and tangents as tuples of one length: jvp(f, (x,), (v,))")
+        problem = Problem(f, primals, tuple(range(len(primals))))
+        outputs, pushed = self.push(problem, matching_tangents(problem, tangents))
+        problem.check_inputs(outputs)
+        return problem.pack_output(outputs), problem.pack_output(self._settled(pushed, outputs, f))
+
+    def vjp(self, f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+        """(f(x), ȳ ↦ ȳᵀ J): the answer and its pullback, which gives one cotangent for each argument."""
+        self.check("vjp", f)
+        problem = Problem(f, primals, tuple(range(len(primals))))
+        problem.primals = [kept(x) for x in problem.primals]
+        outputs, pullback = self.pull(problem)
+        problem.check_inputs(outputs)
+
+        def pull_back(cotangent: Any) -> tuple[Any, ...]:
+            bars = problem.unpack_output(cotangent)
+            for bar, y in zip(bars, outputs, strict=True):
+                if shape_of(bar) != shape_of(y):
+                    raise ArgumentError(f"the cotangent has shape {shape_of(bar)}, the answer {shape_of(y)}")
+            seeds = [
+                np.asarray(bar, dtype=dtype_of(y))[()] if not isinstance(bar, Traced) else bar
+                for bar, y in zip(bars, outputs, strict=True)
+            ]
+            return problem.pack_input(settle(pullback(seeds), problem.primals))
+
+        return problem.pack_output([kept(y) for y in outputs]), pull_back
+
+    def jacobian(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Callable[..., Any]:
+        """The function of the Jacobian: for each answer of shape s and argument of shape r, an array s + r.
+
+        Cost: one push for each input entry, or one pull for each output entry, as the method has it.
+        """
+        self.check("jacobian", f)
+        if has_aux:
+            return beside_aux(self.jacobian(without_aux(f), argnums), f)
+
+        def jacobian(*args: Any) -> Any:
+            problem = Problem(f, args, argnums)
+            by_rows = type(self).pull is not FirstOrder.pull
+            blocks = self._rows(problem) if by_rows else self._columns(problem)
+            return problem.pack_output([problem.pack_input(row) for row in blocks])
+
+        return jacobian
+
+    def _rows(self, problem: Problem) -> list[list[Any]]:
+        outputs, pullback = self.pull(problem)
+        problem.check_inputs(outputs)
+        blocks: list[list[Any]] = []
+        for k, output in enumerate(outputs):
+            shape = shape_of(output)
+            check_smooth(output, problem.f)
+            rows = [settle(pullback(one_hot(outputs, k, index)), problem.primals) for index in np.ndindex(shape)]
+            block = [stack([row[i] for row in rows], shape + x.shape, x.dtype) for i, x in enumerate(problem.primals)]
+            blocks.append(block if self.outside else nan_rows(block, output))
+        return blocks
+
+    def _columns(self, problem: Problem) -> list[list[Any]]:
+        zeros = [np.zeros(x.shape, x.dtype)[()] for x in problem.primals]
+        blocks: list[list[Any]] = []
+        for k, primal in enumerate(problem.primals):
+            outputs: list[Any] = []
+            columns: list[list[Any]] = []
+            for index in np.ndindex(primal.shape):
+                outputs, pushed = self.push(problem, [*zeros[:k], basis(primal, index), *zeros[k + 1 :]])
+                problem.check_inputs(outputs)
+                columns.append(self._settled(pushed, outputs, problem.f))
+            if not columns:  # an argument without entries
+                outputs, _ = self.push(problem, zeros)
+            blocks.append(
+                [
+                    stack(
+                        [column[j] for column in columns],
+                        primal.shape + shape_of(y),
+                        dtype_of(y),
+                        len(primal.shape),
+                    )
+                    for j, y in enumerate(outputs)
+                ]
+            )
+        return [list(row) for row in zip(*blocks, strict=True)]
+
+    def _settled(self, pushed: Sequence[Any], outputs: Sequence[Any], f: Any) -> list[Any]:
+        """Tangents in the form of the answers, NaN where these are."""
+        for output in outputs:
+            check_smooth(output, f)
+        settled = settle(pushed, [as_array(y) for y in outputs])
+        return settled if self.outside else [nan_with(t, y) for t, y in zip(settled, outputs, strict=True)]
+
+
+def without_aux(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The first of the two answers of f."""
+
+    @functools.wraps(f)
+    def answer(*args: Any) -> Any:
+        pair = f(*args)
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise ArgumentError(f"has_aux=True needs a function that returns (answer, data); it returned {pair!r:.60}")
+        return pair[0]
+
+    return answer
+
+
+def beside_aux(derivative: Callable[..., Any], f: Callable[..., Any]) -> Callable[..., Any]:
+    """The function of (derivative, data) for f with an answer and data."""
+    return lambda *args: (derivative(*args), f(*args)[1])
+
+
+def _value_beside(both: tuple[Any, Any], data: Any) -> tuple[tuple[Any, Any], Any]:
+    return (both[0], data), both[1]
