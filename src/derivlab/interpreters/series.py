@@ -179,14 +179,15 @@ def _log(y0: Any, order: int, x: Coefficients) -> Coefficients:
 # Circular and hyperbolic functions.
 
 
-def _pair(s: Coefficients, c: Coefficients, order: int, x: Coefficients, sign: int) -> tuple[Coefficients, ...]:
-    """s′ = c x′ and c′ = ± s x′, from their heads."""
-    plus, d = total(s[0]), slopes(x)
-    for k in range(1, order + 1):
-        along, across = plus(map(mul, d, reversed(c))) / k, plus(map(mul, d, reversed(s))) / k
+def _sine(s0: Any, c0: Any, order: int, x: Coefficients, sign: int) -> Coefficients:
+    """s′ = c x′ with c′ = ± s x′, from their heads."""
+    plus, d, s, c = total(s0), slopes(x), [s0], [c0]
+    for k in range(1, order):
+        along, across = plus(map(mul, d, reversed(c))) / k, plus(map(mul, d, reversed(s))) / (sign * k)
         s.append(along)
-        c.append(across if sign > 0 else -across)
-    return s, c
+        c.append(across)
+    s.append(plus(map(mul, d, reversed(c))) / order)
+    return s
 
 
 def _tan(y0: Any, order: int, x: Coefficients) -> Coefficients:
@@ -245,10 +246,10 @@ RECURRENCES: dict[str, Callable[..., Coefficients | None]] = {
     "power": _power,
     "exp": _exp,
     "log": _log,
-    "sin": lambda y0, order, x: _pair([y0], [_at(p.cos, x[0])], order, x, -1)[0],
-    "cos": lambda y0, order, x: _pair([_at(p.sin, x[0])], [y0], order, x, -1)[1],
-    "sinh": lambda y0, order, x: _pair([y0], [_at(p.cosh, x[0])], order, x, 1)[0],
-    "cosh": lambda y0, order, x: _pair([_at(p.sinh, x[0])], [y0], order, x, 1)[1],
+    "sin": lambda y0, order, x: _sine(y0, _at(p.cos, x[0]), order, x, -1),
+    "cos": lambda y0, order, x: _sine(y0, -_at(p.sin, x[0]), order, x, -1),
+    "sinh": lambda y0, order, x: _sine(y0, _at(p.cosh, x[0]), order, x, 1),
+    "cosh": lambda y0, order, x: _sine(y0, _at(p.sinh, x[0]), order, x, 1),
     "tan": _tan,
     "tanh": _tanh,
     "sigmoid": _sigmoid,

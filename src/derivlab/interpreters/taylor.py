@@ -65,9 +65,10 @@ class Taylor(Level):
             if trace is None:
                 plain = plain and type(arg) in _NUMBERS
             else:
-                order = order if order < trace.order else trace.order
-                plain = plain and trace.plain
-                moves = moves or len(trace.coefficients) > 1
+                coefficients, known, floats = trace
+                order = known if known < order else order
+                plain = plain and floats
+                moves = moves or len(coefficients) > 1
         y = primitive.evaluate(values, params)
         if order is _UNBOUNDED:
             return Array(self, y)
@@ -84,6 +85,8 @@ class Taylor(Level):
             if not plain:
                 found = recurrence(y, order, *_series(values, traces, order), **params)
             if found is not None:
+                if plain and type(y) is np.float64 and type(found[-1]) is float:
+                    return Array(self, y, Series(found, order, True))
                 return self._array(y, found, order)
         return self._by_rule(Call(primitive, params, values, y, order), _series(values, traces, order))
 
@@ -91,11 +94,12 @@ class Taylor(Level):
         value = array.value
         return array.trace is not None or (isinstance(value, Traced) and value.level.carries(value))
 
-    def coefficients(self, array: Any) -> Coefficients:
-        """The coefficients above the head of an answer: none if it does not depend on the inputs of this run."""
-        if not isinstance(array, Traced) or array.level is not self or array.trace is None:
-            return []
-        return _strong(array.value, array.trace, array.trace.order)[1:]
+    def coefficient(self, array: Any, k: int) -> Any:
+        """c_k of an answer, or None where it is 0."""
+        trace = array.trace if isinstance(array, Traced) and array.level is self else None
+        if trace is None or len(trace.coefficients) <= k:
+            return None
+        return np.float64(trace.coefficients[k]) if trace.plain else trace.coefficients[k]
 
     def _by_rule(self, call: Call, series: list[Coefficients]) -> Array:
         """Coefficient by coefficient, as a tangent passes, where the primitive is linear; else by y′."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError
 from derivlab.interpreters.taylor import Taylor
-from derivlab.method.abstract import Method, check_pair
+from derivlab.method.abstract import Method
 from derivlab.method.problem import Problem, check_function
 from derivlab.method.seeds import as_array, check_order, dtype_of, stack
 from derivlab.transpose import shape_of
@@ -33,7 +34,7 @@ class TaylorMode(Method):
     name = "taylor"
 
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        return _Directional(1).push(problem, tangents)
+        return _directional(1).push(problem, tangents)
 
     def derivative(self, f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
         """The function of dᵏf/dxᵏ for f of one real variable, from one run at any order k ≤ 50.
@@ -43,15 +44,22 @@ class TaylorMode(Method):
         ArgumentError
             If x is not a single number, or the order not an integer from 1 to 50.
         """
-        return Method.derivative(_Directional(_checked(order)), f)
+        return Method.derivative(_directional(_checked(order)), f)
 
     def directional(
         self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], order: int = 1
-    ) -> Any:
-        """dᵏ/dtᵏ f(x + t v) at t = 0 from one run, k ≤ 50: J v for k = 1, vᵀ H v for k = 2."""
-        self.check("directional", f)
-        check_pair("directional", primals, tangents)
-        return _Directional(_checked(order)).jvp(f, primals, tangents)[1]
+    ) -> tuple[Any, Any]:
+        """(f(x), dᵏ/dtᵏ f(x + t v) at t = 0), in the structure of the answer.
+
+        Parameters
+        ----------
+        primals, tangents
+            x and v: tuples with one entry for each argument of f, of equal structure and shapes.
+        order
+            k, from 1 to 50; 1 gives ``jvp``, 2 gives vᵀ H v.
+        """
+        check_function(f, "directional")
+        return _directional(_checked(order)).jvp(f, primals, tangents)
 
     def series(self, f: Callable[..., Any], x: Any, order: int, direction: Any = None) -> Any:
         """The Taylor coefficients [c₀, …, c_K] of f(x + t v) = Σ c_k tᵏ, with c_k = f⁽ᵏ⁾(x) / k! for a number x.
@@ -88,7 +96,7 @@ class TaylorMode(Method):
             directions = problem.unpack_tangents((direction,))
         outputs, coefficients = _expand(problem, directions, order)
         problem.check_inputs(outputs)
-        rows = [self._settled([c[k] if k < len(c) else None for c in coefficients], outputs, f) for k in range(order)]
+        rows = [self._settled(coefficients(k), outputs, f) for k in range(1, order + 1)]
         stacked = [
             stack([as_array(y), *(row[i] for row in rows)], (order + 1, *shape_of(y)), dtype_of(y))
             for i, y in enumerate(outputs)
@@ -97,24 +105,32 @@ class TaylorMode(Method):
 
 
 class _Directional(Method):
-    """A push that gives dᵏ/dtᵏ f(x + t v) in place of J v: with it the operators of order 1 serve any order."""
+    """A push that gives dᵏ/dtᵏ f(x + t v) in place of J v: with it the operators of order 1 serve any order.
+
+    t is counted in units s, a power of two near (k!)^(1/k): so the coefficients have the size of the derivatives, and
+    leave the range of their dtype only where these do.
+    """
 
     name = TaylorMode.name
 
     def __init__(self, order: int) -> None:
         self.order = order
+        exponent = round(math.log2(math.factorial(order)) / order)
+        self.unit = 2.0**exponent
+        self.factor = np.float64(math.factorial(order) / 2 ** (exponent * order))
 
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         k = self.order
-        factorial = np.float64(math.factorial(k))
+        if k > 1:
+            tangents = [None if v is None else v * self.unit for v in tangents]
         outputs, coefficients = _expand(problem, tangents, k)
         if k == 1:
-            return outputs, [c[0] if c else None for c in coefficients]
-        return outputs, [c[k - 1] * factorial if len(c) >= k else None for c in coefficients]
+            return outputs, coefficients(1)
+        return outputs, [None if c is None else c * self.factor for c in coefficients(k)]
 
 
-def _expand(problem: Problem, directions: Sequence[Any], order: int) -> tuple[list[Any], list[list[Any]]]:
-    """The leaves of the answer, and the coefficients of t, t², … of each; those beyond the list are 0."""
+def _expand(problem: Problem, directions: Sequence[Any], order: int) -> tuple[list[Any], Callable[[int], list[Any]]]:
+    """The leaves of the answer, and what gives their coefficients of tᵏ for each k > 0: None is 0."""
     level = Taylor()
     try:
         inputs = [
@@ -123,11 +139,15 @@ def _expand(problem: Problem, directions: Sequence[Any], order: int) -> tuple[li
         ]
         answers = problem(inputs)
     finally:
-        coefficients_of = level.coefficients
+        coefficient = level.coefficient
         level.finish()
-    own = [isinstance(y, Traced) and y.level is level for y in answers]
-    outputs = [y.value if mine else y for y, mine in zip(answers, own, strict=True)]
-    return outputs, [coefficients_of(y) for y in answers]
+    outputs = [y.value if isinstance(y, Traced) and y.level is level else y for y in answers]
+    return outputs, lambda k: [coefficient(y, k) for y in answers]
+
+
+@functools.cache
+def _directional(order: int) -> Method:
+    return _Directional(order)
 
 
 def _checked(order: Any) -> int:
