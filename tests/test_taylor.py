@@ -62,7 +62,7 @@ def test_gradient_of_a_second_directional_derivative() -> None:
     """∇ₓ (vᵀ H(x) v), reverse over Taylor, for Σ sin(xᵢ) xᵢ₊₁²."""
     f = lambda x: array_namespace(x).sum(array_namespace(x).sin(x[:-1]) * x[1:] ** 2)
     x, v = np.array([0.3, -0.7, 1.1]), np.array([1.0, 2.0, -1.0])
-    ours = dl.reverse.grad(lambda x: dl.taylor.directional(f, (x,), (v,), order=2)[1])(x)
+    ours = dl.reverse.grad(lambda x: dl.taylor.directional(f, (x,), (v,), order=2))(x)
     for i, e in enumerate(np.eye(3)):
         exact = truth.derivative(
             lambda s, e=e: dl.forward.derivative(dl.forward.derivative(lambda t: f(x + s * e + t * v)))(0.0)
@@ -201,6 +201,21 @@ def test_second_order_operators(name: str) -> None:
     args = (f, (x,), (v,)) if name == "hvp" else (f,)
     ours, theirs = (getattr(dl.methods[m], name)(*args) for m in ("taylor", "reverse"))
     close(*((ours, theirs) if name == "hvp" else (ours(x), theirs(x))), 2, 4.0)
+
+
+def test_the_laplacian_takes_one_run_of_order_two_an_entry() -> None:
+    runs = []
+
+    def f(x, y):
+        runs.append(1)
+        return array_namespace(x).sum(array_namespace(x).sin(x) * y**2)
+
+    x, y = np.array([0.3, -0.7, 1.1]), np.array([1.0, 2.0, -1.0])
+    close(dl.taylor.laplacian(f, (0, 1))(x, y), np.sum((2 - y**2) * np.sin(x)), 2, 4.0)
+    assert len(runs) == 1 + 6
+    assert dl.taylor.laplacian(lambda x: array_namespace(x).sum(x[:0]))(x) == 0.0
+    with pytest.raises(ArgumentError, match="scalar-valued"):
+        dl.taylor.laplacian(lambda x: x)(x)
 
 
 # Mistakes.

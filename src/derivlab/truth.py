@@ -54,20 +54,19 @@ def derivative(f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
 
 def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
     """The enclosed (f(x), J ẋ)."""
-    return directional(f, primals, tangents)
+    check_function(f, "truth.jvp")
+    problem = Problem(f, primals, tuple(range(len(primals))))
+    pushed = directional(f, primals, tangents)
+    return problem.pack_output(_certify(problem, lambda: _value(problem))), pushed
 
 
-def directional(
-    f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], order: int = 1
-) -> tuple[Any, Any]:
-    """The enclosed (f(x), dᵏ/dtᵏ f(x + t ẋ) at t = 0)."""
-    check_function(f, "truth.jvp" if order == 1 else "truth.directional")
+def directional(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], order: int = 1) -> Any:
+    """The enclosed dᵏ/dtᵏ f(x + t v) at t = 0, in the structure of the answer, at any order k."""
+    check_function(f, "truth.directional")
     check_order(order)
     problem = Problem(f, primals, tuple(range(len(primals))))
     directions = problem.unpack_tangents(tangents)
-    outputs = _certify(problem, lambda: _value(problem))
-    pushed = _certify(problem, lambda: _derivative(problem, directions, order))
-    return problem.pack_output(outputs), problem.pack_output(pushed)
+    return problem.pack_output(_certify(problem, lambda: _derivative(problem, directions, order)))
 
 
 def grad(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:

@@ -12,9 +12,9 @@ import numpy as np
 from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError
 from derivlab.interpreters.taylor import Taylor
-from derivlab.method.abstract import Method
-from derivlab.method.problem import Problem, check_function
-from derivlab.method.seeds import as_array, check_order, dtype_of, stack
+from derivlab.method.abstract import Method, check_pair
+from derivlab.method.problem import ArgNums, Problem
+from derivlab.method.seeds import as_array, basis, check_order, dtype_of, stack, unit_cotangent
 from derivlab.transpose import shape_of
 
 MAX_ORDER = 50
@@ -48,18 +48,30 @@ class TaylorMode(Method):
 
     def directional(
         self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], order: int = 1
-    ) -> tuple[Any, Any]:
-        """(f(x), dᵏ/dtᵏ f(x + t v) at t = 0), in the structure of the answer.
+    ) -> Any:
+        """dᵏ/dtᵏ f(x + t v) at t = 0 from one run, k ≤ 50: J v for k = 1, vᵀ H v for k = 2."""
+        self.check("directional", f)
+        check_pair("directional", primals, tangents)
+        return _directional(_checked(order)).jvp(f, primals, tangents)[1]
 
-        Parameters
-        ----------
-        primals, tangents
-            x and v: tuples with one entry for each argument of f, of equal structure and shapes.
-        order
-            k, from 1 to 50; 1 gives ``jvp``, 2 gives vᵀ H v.
-        """
-        check_function(f, "directional")
-        return _directional(_checked(order)).jvp(f, primals, tangents)
+    def laplacian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
+        """The function of ∇²f = Σᵢ ∂²f/∂xᵢ² for a scalar-valued f, from one run of order 2 for each active entry."""
+        self.check("laplacian", f)
+
+        def laplacian(*args: Any) -> Any:
+            problem = Problem(f, args, argnums)
+            outputs, _ = _expand(problem, [None] * len(problem.primals), 0)
+            unit_cotangent(outputs, f)
+            pushed: list[Any] = [None]
+            for k, x in enumerate(problem.primals):
+                for index in np.ndindex(x.shape):
+                    directions = [basis(x, index) if i == k else None for i in range(len(problem.primals))]
+                    (second,) = _directional(2).push(problem, directions)[1]
+                    pushed = [second if pushed[0] is None else pushed[0] if second is None else pushed[0] + second]
+            problem.check_inputs(outputs)
+            return self._settled(pushed, outputs, f)[0]
+
+        return laplacian
 
     def series(self, f: Callable[..., Any], x: Any, order: int, direction: Any = None) -> Any:
         """The Taylor coefficients [c₀, …, c_K] of f(x + t v) = Σ c_k tᵏ, with c_k = f⁽ᵏ⁾(x) / k! for a number x.
@@ -81,7 +93,7 @@ class TaylorMode(Method):
             In the structure of the answer: for an answer of shape s an array of shape (K + 1, \\*s) and its dtype,
             NaN where the answer is.
         """
-        check_function(f, "series")
+        self.check("series", f)
         order = 0 if type(order) is int and order == 0 else _checked(order)
         problem = Problem(f, (x,), 0)
         if direction is None:
