@@ -39,55 +39,59 @@ class Difference(Method):
         """The derivative along a path by one scheme; bounds on the errors where ``judge`` asks for them."""
         raise NotImplementedError
 
-    def traced(self, path: Path) -> list[Any]:
-        """The quotients inside another differentiation, leaf by leaf, with a step that sees no values."""
-        raise UnsupportedError(f"{self.name}: cannot run inside another differentiation; use forward or reverse")
+    def plain(self, path: Path) -> list[Any] | None:
+        """The quotients leaf by leaf, with a step that sees no values; None where values choose it."""
+        return None
 
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        path, found, _ = self.measured(problem, tangents)
-        return path.outputs, self.traced(path) if path.traced else path.unflatten(found.value)
+        path = Path(problem, tangents, self.domain)
+        leaves = self.plain(path) if path.traced or self.domain is None else None
+        if leaves is not None:
+            return path.outputs, leaves
+        if path.traced:
+            raise UnsupportedError(f"{self.name}: cannot run inside another differentiation; use forward or reverse")
+        found, _ = self._found(path, judge=False)
+        defined = ~np.isfinite(path.here)
+        if not np.all(defined | np.isfinite(found.value)):
+            raise self._undefined(problem, "it has a value here, and none on either side within reach of the stencil")
+        if not np.all(defined | np.isfinite(found.error)):
+            raise self._undefined(
+                problem,
+                "the quotients grow as the step shrinks, as at a jump, an infinite slope or among noise; with_error "
+                "shows them",
+            )
+        return path.outputs, path.unflatten(found.value)
 
-    def measured(
-        self, problem: Problem, tangents: Sequence[Any], judge: bool = False
-    ) -> tuple[Path, Quotients, tuple[str, ...]]:
-        """The path, the quotients along it, and the schemes that gave them.
+    def _undefined(self, problem: Problem, reason: str) -> UndefinedError:
+        return UndefinedError(f"{self.name}: no derivative of {name_of(problem.f)} found here: {reason}")
 
-        Where the values end (NaN, a complex number, an error of the domain) one-sided schemes of the same order
-        step in.
-
-        Raises
-        ------
-        UndefinedError
-            Unless ``judge``: if there are no values on either side, or the quotients grow as the step shrinks.
-        """
+    def measured(self, problem: Problem, tangents: Sequence[Any]) -> tuple[Path, Quotients, tuple[str, ...]]:
+        """The path, the quotients along it with bounds on their errors, and the schemes that gave them."""
         path = Path(problem, tangents, self.domain)
         if path.traced:
-            return path, Quotients(None, None, None, None), ()
-        found, schemes = self.quotients(path, self.scheme, judge), [self.scheme]
-        if judge:
-            steps = found.step[np.isfinite(found.step)]
-            widest = float(np.median(steps)) / 4 if steps.size else path.scale
-            path.noise = np.maximum(path.noise, tolerated_noise(path, widest))
-            found = self.quotients(path, self.scheme, judge)
-        edge = path.edge.copy()
-        for side in _SIDES.get(self.scheme, ()) if np.any(edge) else ():
-            other = self.quotients(path, side, judge)
-            taken = edge & found.beaten_by(other)
-            found = found.replaced(other, taken)
-            schemes += [side] if np.any(taken) else []
-        if not judge and np.any(np.isfinite(path.here) & ~np.isfinite(found.value + found.error)):
-            raise UndefinedError(
-                f"{self.name}: no derivative of {name_of(problem.f)} found here: "
-                + (
-                    "the quotients grow as the step shrinks, as at a jump, an infinite slope, or among noise; "
-                    "with_error shows them"
-                    if np.all(np.isfinite(found.value) | ~np.isfinite(path.here))
-                    else "it has a value here, and none on either side within reach of the stencil"
-                )
-            )
-        found.trusted = found.trusted & ~((path.noise > 0.1 * np.abs(path.here)) & (np.abs(found.value) < found.error))
-        found.error = found.error + path.epsilon * np.abs(found.value)
-        return path, found, tuple(schemes)
+            raise UnsupportedError(f"{self.name}: no error estimate inside another differentiation")
+        found, schemes = self._found(path, judge=True)
+        lost = (path.noise > 0.1 * np.abs(path.here)) & (np.abs(found.value) < found.error)
+        found.trusted = found.trusted & ~lost
+        found.error = np.where(np.isnan(found.error), np.inf, found.error + path.epsilon * np.abs(found.value))
+        return path, found, schemes
+
+    def _found(self, path: Path, judge: bool) -> tuple[Quotients, tuple[str, ...]]:
+        """The quotients, and the schemes that gave them: one-sided ones where the values end."""
+        with np.errstate(all="ignore"):
+            found, schemes = self.quotients(path, self.scheme, judge), [self.scheme]
+            if judge:
+                steps = found.step[np.isfinite(found.step)]
+                widest = float(np.median(steps)) / 4 if steps.size else path.scale
+                path.noise = np.maximum(path.noise, tolerated_noise(path, widest))
+                found = self.quotients(path, self.scheme, judge)
+            edge = path.edge
+            for side in _SIDES.get(self.scheme, ()) if edge.any() else ():
+                other = self.quotients(path, side, judge)
+                taken = edge & found.beaten_by(other)
+                found = found.replaced(other, taken)
+                schemes += [side] if taken.any() else []
+        return found, tuple(schemes)
 
     def with_error(
         self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0, order: int = 1
@@ -195,13 +199,24 @@ class FiniteDifference(Difference):
             return best_step(path, weights)
         return (judged_step if judge else fixed_step)(path, weights, self._given(path))
 
-    def traced(self, path: Path) -> list[Any]:
+    def plain(self, path: Path) -> list[Any] | None:
+        searched = self.step == "auto" and self.relative is None
+        if searched and not path.traced:
+            return None
         weights, h = self.stencil(), self._given(path)
-        leaves = [path.outputs if not o else path.leaves(float(o) * h) for o in weights.offsets]
-        return [
-            sum(float(w) * y for w, y in zip(weights.weights, column, strict=True)) / h**weights.derivative
-            for column in zip(*leaves, strict=True)
+        try:
+            with np.errstate(all="ignore"):
+                rows = [path.leaves(float(o) * h) if o else path.outputs for o in weights.offsets]
+        except (ValueError, ArithmeticError):  # a domain ends here, or f is at fault: the slower way tells
+            if path.traced:
+                raise
+            return None
+        leaves = [
+            sum(w * y for w, y in zip(weights.floats, column, strict=True)) / h**weights.derivative
+            for column in zip(*rows, strict=True)
         ]
+        fine = path.traced or all(np.isfinite(t).all() for t in leaves)
+        return leaves if fine else None
 
     def _given(self, path: Path) -> float:
         """The step, where no search chooses it."""

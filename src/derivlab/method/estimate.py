@@ -58,9 +58,7 @@ class Measured(Protocol):
 
     name: str
 
-    def measured(
-        self, problem: Problem, tangents: Sequence[Any], judge: bool = False
-    ) -> tuple[Path, Quotients, tuple[str, ...]]: ...
+    def measured(self, problem: Problem, tangents: Sequence[Any]) -> tuple[Path, Quotients, tuple[str, ...]]: ...
 
 
 def estimated(method: Measured, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0) -> Estimate:
@@ -95,7 +93,7 @@ class _Recorder(Method):
         self.log: list[tuple[Path, Quotients, tuple[str, ...]]] = []
 
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        self.log.append(self.method.measured(problem, tangents, judge=True))
+        self.log.append(self.method.measured(problem, tangents))
         path, found, _ = self.log[-1]
         return path.outputs, path.unflatten(found.value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -45,20 +46,17 @@ class Path:
         self.tree = problem.output_tree
         self.traced = any(isinstance(z, Traced) for z in (*problem.primals, *tangents, *self.outputs))
         self.noise: Any = 0.0
-        dtypes = [np.dtype(dtype_of(z)) for z in (*problem.primals, *self.outputs)]
-        self.epsilon = max((float(np.finfo(d).eps) for d in dtypes), default=2.0**-52)
-        largest, longest, spacing = self._sizes()
-        self.unit = 1.0 / (longest or 1.0)
-        self.quantum = 2.0 ** math.ceil(math.log2(2 * spacing * self.unit)) if spacing else 0.0
-        self.scale = (largest or 1.0) * self.unit
-        self._within(problem.primals, "x")
-        if not self.traced:
-            self._known = {0.0: _flat(self.outputs)}
-            self.here = self._known[0.0]
-            self.edge = np.zeros(self.here.shape, bool)
+        if domain is not None and not self.traced and not self._inside(problem.primals):
+            raise ArgumentError(f"x lies outside the domain {domain}; give a domain that holds it")
 
+    @functools.cached_property
+    def epsilon(self) -> float:
+        dtypes = {np.dtype(dtype_of(z)) for z in (*self.problem.primals, *self.outputs)}
+        return max((float(np.finfo(dtype).eps) for dtype in dtypes), default=2.0**-52)
+
+    @functools.cached_property
     def _sizes(self) -> tuple[float, float, float]:
-        """The largest |x| that moves, the largest |v|, and the spacing of doubles there."""
+        """The largest |x| that moves, the largest |v|, and the spacing of numbers there."""
         largest, longest, spacing = 0.0, 0.0, 0.0
         for x, v in zip(self.problem.primals, self.tangents, strict=True):
             if isinstance(x, Traced) or isinstance(v, Traced):
@@ -68,11 +66,43 @@ class Path:
             spacing = max(spacing, float(np.spacing(np.dtype(x.dtype).type(size))) if size else 0.0)
         return largest, longest, spacing
 
+    @functools.cached_property
+    def unit(self) -> float:
+        return 1.0 / (self._sizes[1] or 1.0)
+
+    @functools.cached_property
+    def scale(self) -> float:
+        return (self._sizes[0] or 1.0) * self.unit
+
+    @functools.cached_property
+    def quantum(self) -> float:
+        spacing = self._sizes[2]
+        return 2.0 ** math.ceil(math.log2(2 * spacing * self.unit)) if spacing else 0.0
+
+    @functools.cached_property
+    def here(self) -> Any:
+        return _flat(self.outputs)
+
+    @functools.cached_property
+    def edge(self) -> Any:
+        return np.zeros(self.here.shape, bool)
+
+    @functools.cached_property
+    def _known(self) -> dict[float, Any]:
+        return {0.0: self.here}
+
     def __call__(self, t: float) -> Any:
-        if t not in self._known:
-            self._known[t] = self._evaluated(t)
-            self.edge |= np.isnan(self._known[t]) & np.isfinite(self.here)
-        return self._known[t]
+        values = self._known.get(t)
+        if values is None:
+            values = self._known[t] = self._evaluated(t)
+            lost = np.isnan(values)
+            if lost.any():
+                self.edge = self.edge | (lost & np.isfinite(self.here))
+        return values
+
+    def at(self, offsets: Sequence[float], h: float) -> Any:
+        """φ(o h), one row for each offset o."""
+        return np.array([self(o * h) for o in offsets])
 
     def leaves(self, t: float) -> list[Any]:
         """The leaves of f(x + t v) as they come."""
@@ -84,18 +114,17 @@ class Path:
 
     def _evaluated(self, t: float) -> Any:
         nowhere = np.full_like(self.here, np.nan)
-        with np.errstate(all="ignore"):
-            point = self._moved(t)
-            if not all(np.all(np.isfinite(x)) for x in point) or not self._inside(point):
-                return nowhere
-            self.evaluations += 1
-            try:
-                answers = self.problem(read_only(point))
-            except (ValueError, ArithmeticError) as error:
-                if isinstance(error, DerivlabError):
-                    raise
-                return nowhere
-        if any(np.dtype(type(y) if isinstance(y, complex) else dtype_of(y)).kind == "c" for y in answers):
+        point = self._moved(t)
+        if not all(np.isfinite(x).all() for x in point) or not self._inside(point):
+            return nowhere
+        self.evaluations += 1
+        try:
+            answers = self.problem(read_only(point))
+        except (ValueError, ArithmeticError) as error:
+            if isinstance(error, DerivlabError):
+                raise
+            return nowhere
+        if any(isinstance(y, complex) or np.dtype(dtype_of(y)).kind == "c" for y in answers):
             return nowhere
         there = _flat(answers)
         if there.shape != self.here.shape:
@@ -110,10 +139,6 @@ class Path:
             bool(np.all((np.asarray(v) == 0) | ((x >= low) & (x <= high))))
             for x, v in zip(point, self.tangents, strict=True)
         )
-
-    def _within(self, point: Sequence[Any], name: str) -> None:
-        if not self.traced and not self._inside(point):
-            raise ArgumentError(f"{name} lies outside the domain {self.domain}; give a domain that holds it")
 
     def exact(self, h: float) -> float:
         """The step near h with x + o h exact for small integers o."""
@@ -147,4 +172,5 @@ def read_only(leaves: Sequence[Any]) -> list[Any]:
 def _flat(leaves: Sequence[Any]) -> Any:
     """One vector, in double precision or better, that shares no memory with the answers."""
     parts = [np.ravel(np.asarray(y)) for y in leaves]
-    return np.concatenate([part.astype(np.result_type(part.dtype, float)) for part in parts])
+    vector = parts[0].copy() if len(parts) == 1 else np.concatenate(parts)
+    return vector.astype(np.result_type(vector.dtype, float), copy=False)

@@ -10,7 +10,7 @@ from derivlab.errors import ArgumentError
 from derivlab.method.difference import Difference, check_domain, check_step
 from derivlab.method.path import Domain, Path
 from derivlab.method.stencils import Stencil, named_stencil
-from derivlab.method.steps import SAFETY, Quotients, best_step, combination, judged_step, tolerance
+from derivlab.method.steps import SAFETY, Quotients, best_step, judged_step, quotient
 
 _IDLE = 2
 
@@ -75,7 +75,7 @@ class Richardson(Difference):
         else:
             plain = judged_step(path, weights, path.exact(self.step * self.ratio ** (1 - self.levels)))
             first = np.full(path.here.shape, float(self.step))
-        edge = path.edge.copy()
+        edge = path.edge
         found = self._extrapolated(path, weights, first)
         path.edge = edge  # rows that reach too far are left out, and that is all
         found.trusted = plain.trusted & (np.abs(found.value - plain.value) <= found.error + plain.error)
@@ -113,7 +113,5 @@ def _next(value: tuple[Any, Any], older: tuple[Any, Any], factor: float) -> tupl
 
 def _near(path: Path, weights: Stencil, h: float, where: Any) -> tuple[Any, Any]:
     """The quotient and the rounding error in it; NaN elsewhere."""
-    unit = h**weights.derivative
-    with np.errstate(all="ignore"):
-        value, rounding = combination(path, weights, h) / unit, tolerance(path, weights, h) / unit
+    value, rounding = quotient(path, weights, h)
     return np.where(where, value, np.nan), np.where(where, rounding, np.nan)

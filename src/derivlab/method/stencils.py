@@ -10,8 +10,6 @@ from fractions import Fraction
 from numbers import Rational
 from typing import Any
 
-import numpy as np
-
 from derivlab.errors import ArgumentError
 
 HIGHEST = 6
@@ -42,12 +40,17 @@ class Stencil:
     order: int
     constant: Fraction
 
-    @property
+    @functools.cached_property
+    def floats(self) -> tuple[float, ...]:
+        """The weights as doubles, correctly rounded."""
+        return tuple(float(weight) for weight in self.weights)
+
+    @functools.cached_property
     def mass(self) -> float:
         """Σ |w|: rounding of size ε in φ becomes at most ε Σ |w| / hᵈ in the answer."""
         return float(sum(abs(w) for w in self.weights))
 
-    @property
+    @functools.cached_property
     def reach(self) -> float:
         """The largest |offset|."""
         return float(max((abs(o) for o in self.offsets), default=0))
@@ -161,8 +164,3 @@ def kinks_stencil(offsets: tuple[Fraction, ...]) -> Stencil:
     """The highest difference on the offsets, their doubles and 0: far above rounding where f is not smooth."""
     nodes = sorted({Fraction(0), *offsets, *(2 * o for o in offsets)})
     return stencil(nodes, len(nodes) - 1)
-
-
-def as_floats(numbers: Sequence[Fraction]) -> Any:
-    """Rationals as doubles, correctly rounded."""
-    return np.array([float(number) for number in numbers])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,12 @@ import numpy as np
 
 from derivlab.method.noise import tolerated_noise
 from derivlab.method.path import Path
-from derivlab.method.stencils import Stencil, as_floats, kinks_stencil
+from derivlab.method.stencils import Stencil, kinks_stencil
 
 _TRIES = 24
 _GENERIC = 19657271 / 2**24
 """Times a power of 2: steps that are powers of 2 themselves, or near, may all hide a period of f."""
+_TINY = float(np.finfo(float).tiny)
 SAFETY = 2.0
 """By how much the error bound exceeds the estimates that it is made of."""
 
@@ -73,53 +75,65 @@ class Rung:
         return Quotients(self.value, error, np.full_like(self.value, h), trusted)
 
 
-def combination(path: Path, stencil: Stencil, h: float) -> Any:
-    """Σ w (φ(o h) − φ(0)): subtracting φ(0) first is exact, and Σ w is 0."""
-    terms = np.stack([path(float(o) * h) for o in stencil.offsets]) - path.here
-    return np.tensordot(as_floats(stencil.weights), terms, 1)
+@dataclass(frozen=True)
+class Table:
+    """A stencil at h and 2h, and the highest difference of all their points, over one list of offsets."""
 
+    offsets: tuple[float, ...]
+    weights: Any
+    bend_mass: float
 
-def tolerance(path: Path, stencil: Stencil, h: float) -> Any:
-    """An error of the combination that rounding, and the noise that is known of, can make."""
-    size = np.max(np.abs([path(float(o) * h) for o in stencil.offsets]), axis=0)
-    return (np.maximum(path.epsilon * size, path.noise) + np.finfo(float).tiny) * stencil.mass
+    @staticmethod
+    @functools.lru_cache(maxsize=256)
+    def of(stencil: Stencil) -> Table:
+        """The table of a stencil."""
+        kinks = kinks_stencil(stencil.offsets)
+        at = {offset: i for i, offset in enumerate(kinks.offsets)}
+        weights = np.zeros((3, len(at)))
+        for offset, weight in zip(stencil.offsets, stencil.weights, strict=True):
+            weights[0, at[offset]] += float(weight)
+            weights[1, at[2 * offset]] += float(weight / 2**stencil.derivative)
+        weights[2] = kinks.floats
+        return Table(tuple(float(o) for o in kinks.offsets), weights, kinks.mass)
 
 
 def rung(path: Path, stencil: Stencil, h: float) -> Rung:
-    """What the quotients at h and 2h tell."""
-    kinks, unit = kinks_stencil(stencil.offsets), h**stencil.derivative
-    with np.errstate(all="ignore"):
-        near = combination(path, stencil, h)
-        far = combination(path, stencil, 2 * h) / 2.0**stencil.derivative
-        change = np.abs(far - near)
-        noise = tolerance(path, kinks, h)
-        rounding = noise / kinks.mass * stencil.mass
-        return Rung(
-            value=near / unit,
-            truncation=change / unit / (2.0**stencil.order - 1),
-            rounding=rounding / unit,
-            ratio=change / rounding,
-            kinked=np.abs(combination(path, kinks, h)) / noise,
-            grows=(np.abs(near) > 1.2 * np.abs(far)) & (change > 100 * rounding),
-        )
+    """What the quotients at h and 2h tell. Subtracting φ(0) first is exact, and the weights sum to 0."""
+    table, unit = Table.of(stencil), h**stencil.derivative
+    values = path.at(table.offsets, h)
+    near, far, bend = table.weights @ (values - path.here)
+    noise = np.maximum(path.epsilon * np.abs(values).max(axis=0), path.noise) + _TINY
+    change, rounding = np.abs(far - near), noise * stencil.mass
+    return Rung(
+        value=near / unit,
+        truncation=change / unit / (2.0**stencil.order - 1),
+        rounding=rounding / unit,
+        ratio=change / rounding,
+        kinked=np.abs(bend) / (noise * table.bend_mass),
+        grows=(np.abs(near) > 1.2 * np.abs(far)) & (change > 100 * rounding),
+    )
+
+
+def quotient(path: Path, stencil: Stencil, h: float) -> tuple[Any, Any]:
+    """The quotient at one step, and the rounding error in it."""
+    values, unit = path.at([float(o) for o in stencil.offsets], h), h**stencil.derivative
+    noise = np.maximum(path.epsilon * np.abs(values).max(axis=0), path.noise) + _TINY
+    return np.array(stencil.floats) @ (values - path.here) / unit, noise * stencil.mass / unit
 
 
 def fixed_step(path: Path, stencil: Stencil, h: float) -> Quotients:
     """The quotient at one step, which nothing judges."""
-    with np.errstate(all="ignore"):
-        value = combination(path, stencil, h) / h**stencil.derivative
+    value, _ = quotient(path, stencil, h)
     finite = np.isfinite(value)
     return Quotients(value, np.where(finite, 0.0, np.inf), np.full_like(value, h), finite)
 
 
 def judged_step(path: Path, stencil: Stencil, h: float) -> Quotients:
     """The quotient at one step, trusted where its change falls as the order says when the step is halved."""
-    with np.errstate(all="ignore"):
-        here, above = rung(path, stencil, h), rung(path, stencil, 2 * h)
-        fallen = 2 * (here.truncation - 2 * here.rounding) <= above.truncation / 2 ** (stencil.order - 1)
-        bound = np.maximum(here.truncation, above.truncation / 2**stencil.order)
-        error = SAFETY * (bound + here.rounding)
-        return Quotients(here.value, error, np.full_like(bound, h), fallen & np.isfinite(error))
+    here, above = rung(path, stencil, h), rung(path, stencil, 2 * h)
+    fallen = 2 * (here.truncation - 2 * here.rounding) <= above.truncation / 2 ** (stencil.order - 1)
+    error = SAFETY * (np.maximum(here.truncation, above.truncation / 2**stencil.order) + here.rounding)
+    return Quotients(here.value, error, np.full_like(error, h), fallen & np.isfinite(error))
 
 
 def best_step(path: Path, stencil: Stencil) -> Quotients:
@@ -140,7 +154,7 @@ def best_step(path: Path, stencil: Stencil) -> Quotients:
     for _ in range(_TRIES):
         if not search.visit():
             break
-    path.edge &= ~search.balanced
+    path.edge = path.edge & ~search.balanced
     return search.best
 
 
@@ -173,22 +187,21 @@ class _Search:
         h = self.path.exact(_GENERIC * 2.0**self.k)
         here = rung(self.path, self.stencil, h)
         self.seen.add(self.k)
-        with np.errstate(all="ignore"):
-            worst = np.maximum(here.ratio, here.kinked)
-            large = ~(worst <= self.most)
-            small = ~large & (here.ratio < 2)
-            self.weak = np.where(small & (self.k > self.low), np.abs(here.value) < 8 * here.rounding, self.weak)
-            self.above = np.where(large & (self.k < self.high), worst, self.above)
-            self.low = np.where(small, np.maximum(self.low, self.k), self.low)
-            self.high = np.where(large, np.minimum(self.high, self.k), self.high)
-            found = here.quotients(h, ~large)
-            self.best = self.best.replaced(found, self.best.beaten_by(found))
-            if self._measure_noise(~self.done & large & (worst > self.before / 4)):
-                return True
-            self.balanced = self.balanced | ~(large | small)
-            self.done = self.done | self.balanced | (self.high - self.low <= 1)
-            self.before = np.where(large, worst, self.before)
-            return not np.all(self.done) and self._move(here, large)
+        worst = np.maximum(here.ratio, here.kinked)
+        large = ~(worst <= self.most)
+        small = ~large & (here.ratio < 2)
+        self.weak = np.where(small & (self.k > self.low), np.abs(here.value) < 8 * here.rounding, self.weak)
+        self.above = np.where(large & (self.k < self.high), worst, self.above)
+        self.low = np.where(small, np.maximum(self.low, self.k), self.low)
+        self.high = np.where(large, np.minimum(self.high, self.k), self.high)
+        found = here.quotients(h, ~large)
+        self.best = self.best.replaced(found, self.best.beaten_by(found))
+        if self._measure_noise(~self.done & large & (worst > self.before / 4)):
+            return True
+        self.balanced = self.balanced | ~(large | small)
+        self.done = self.done | self.balanced | (self.high - self.low <= 1)
+        self.before = np.where(large, worst, self.before)
+        return not np.all(self.done) and self._move(here, large)
 
     def _sudden(self) -> Any:
         """Where a quotient no larger than its rounding error stands below a rung that truncation cannot explain."""
