@@ -12,7 +12,7 @@ from derivlab.method import METHODS
 
 COMPLEX = METHODS["complex-step"]
 L4 = dl.spec("logistic-map", n=4).function
-MODES = ["forward", "reverse"]
+MODES = ["forward", "reverse", "taylor"]
 
 
 def slopes(method, f, x):

@@ -17,7 +17,7 @@ from derivlab.errors import ArgumentError, DerivativeLostError, DerivlabError, U
 
 ALL = [name for name in dl.methods if name not in ("manual", "null")]
 OURS = ["forward", "reverse", "complex-step", "symbolic", "symbolic-cse"]
-MODES = ["forward", "reverse"]
+MODES = ["forward", "reverse", "taylor"]
 OPERATORS = ["grad", "value_and_grad", "derivative", "jacobian"]
 V = np.array([1.0, 2.0, 3.0])
 

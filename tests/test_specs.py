@@ -13,7 +13,7 @@ from derivlab.harness.cells import OUTCOMES
 from derivlab.method.problem import flatten
 
 FIFTH = 0.2
-EXACT = ["manual", "symbolic", "symbolic-cse", "complex-step", "forward", "reverse", "jax"]
+EXACT = ["manual", "symbolic", "symbolic-cse", "complex-step", "forward", "reverse", "taylor", "jax"]
 DERIVATIVES = {1: Fraction(708288, 78125), 2: Fraction("67.395584"), 3: Fraction("-3948.87168")}
 exact_methods = pytest.mark.parametrize("name", EXACT)
 

@@ -12,7 +12,7 @@ from derivlab.errors import ArgumentError
 from derivlab.method.problem import flatten
 from derivlab.specs.rosenbrock import hessian_vector_product, valley
 
-EXACT = ["manual", "complex-step", "forward", "reverse", "reverse-compiled", "jax"]
+EXACT = ["manual", "complex-step", "forward", "reverse", "taylor", "reverse-compiled", "jax"]
 SMALL = [
     ("helmholtz", {"n": 1}),
     ("helmholtz", {}),
