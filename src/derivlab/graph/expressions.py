@@ -29,7 +29,7 @@ HELPERS = ("is_basic", "logsumexp", "polygamma", "scatter", "sigmoid", "softmax"
 """Functions that NumPy lacks: their source is printed with a program that needs them."""
 SCIPY = ("erf", "gammaln")
 """Functions that a program imports from SciPy."""
-RESERVED = frozenset({"np", "math", "scipy", "float", "abs", "range", "zip", "NotImplementedError", *HELPERS, *SCIPY})
+RESERVED = frozenset("np math scipy float abs range slice zip NotImplementedError".split()) | {*HELPERS, *SCIPY}
 """Names that programs use, and that none of their variables may have."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -88,6 +88,8 @@ class Graph:
         Names for nodes, from the function's own variables.
     marks
         Headings before nodes: where the backward pass begins.
+    without
+        Forms of printing that are switched off.
     """
 
     nodes: Sequence[Node]
@@ -96,6 +98,7 @@ class Graph:
     guards: Sequence[Guard] = ()
     names: Mapping[int, str] = field(default_factory=dict)
     marks: Mapping[int, str] = field(default_factory=dict)
+    without: Collection[str] = ()
 
     @cached_property
     def positions(self) -> dict[int, int]:

@@ -7,7 +7,7 @@ before), or the next value that another loop saved, in its order or in reverse.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,14 +40,14 @@ class Loop:
         return self.stop - self.period
 
 
-def find_loops(graph: Graph) -> list[Loop]:
-    """The loops of a graph, without overlaps, that can be printed as loops.
+def find_loops(graph: Graph, apart: Collection[int] = ()) -> list[Loop]:
+    """The loops of a graph, without overlaps, that can be printed as loops; ``apart`` are nodes to leave out of them.
 
     Cost: linear in the number of nodes, times :data:`LONGEST_BODY`.
     """
     table = _Table(graph)
     found: list[Loop] = []
-    taken = np.zeros(table.size, dtype=bool)
+    taken = np.array([node.index in apart for node in graph.nodes], dtype=bool)
     for period in range(1, min(LONGEST_BODY, table.size // FEWEST_ITERATIONS) + 1):
         for start, stop in table.runs(period):
             count = (stop - start) // period

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 
+from derivlab.graph.assembly import Assembly, assemble, is_slice_scatter
+from derivlab.graph.contractions import find_contractions
 from derivlab.graph.graph import Form, Graph, Node, operands
-from derivlab.graph.loops import Loop
-from derivlab.libraries.numpy import is_basic
 
 VIEWS = frozenset({"reshape", "permute_dims", "matrix_transpose", "broadcast_to", "index", "flip", "astype"})
 """Primitives whose result may share the memory of their operand."""
@@ -36,52 +36,66 @@ class Memory:
     added
         Sums by index that are printed as ``target[key] += part``: the target, and the scatter of the part.
     deferred
-        Those scatters, by index, which need no memory of their own.
+        Nodes by index that need no memory of their own: those scatters, and products that are summed as they come.
+    contracted
+        Sums of such products, by index.
+    assemblies
+        What is known of an array made of slices, by the index of each node that writes into it.
     """
 
-    def __init__(self, graph: Graph, loops: Sequence[Loop] = ()) -> None:
-        self.roots: dict[int, int] = {}
-        for node in graph.nodes:
-            view = node.primitive is not None and node.primitive.name in VIEWS
-            parent = node.parents[0] if view else None
-            self.roots[node.index] = node.index if parent is None else self.roots[parent.index]
+    def __init__(self, graph: Graph, fixed: Collection[int] = (), without: Collection[str] = ()) -> None:
+        """``fixed`` are nodes by index that are printed otherwise, ``without`` the forms that are not wanted."""
         self.inputs = {node.index for node in graph.inputs}
-        self._visible = self.inputs | {self.roots[y.index] for y in graph.outputs if isinstance(y, Node)}
         self.read = {parent.index for node in graph.nodes for parent in node.parents if parent is not None}
         self._idle: dict[Form, list[Node]] = {}
-        self.deferred: set[int] = set()
-        self.added: dict[int, tuple[Node, Node]] = {}
-        looped = {graph.nodes[i].index for loop in loops for i in range(loop.start, loop.stop)}
-        self._last = self._last_reads(graph)
-        self._defer_scatters(graph, looped)
-        self._last = self._last_reads(graph)
-
-    def _last_reads(self, graph: Graph) -> dict[int, int]:
-        """For each root the node that reads it last; what a deferred scatter reads, its sum reads."""
-        last: dict[int, int] = {}
-        for node in graph.nodes:
-            read = [parent.index for parent in node.parents if parent is not None]
-            if node.index in self.added:
-                scattered = self.added[node.index][1]
-                read += [parent.index for parent in scattered.parents if parent is not None]
-            for index in (node.index, *read):
-                last[self.roots[index]] = node.index
-        return last
-
-    def _defer_scatters(self, graph: Graph, looped: set[int]) -> None:
-        """Find sums target + scatter(x) in which the target's memory can take x directly."""
+        self._fixed = set(fixed)
+        self._writers: dict[int, Node] = {}
         readers = Counter(parent.index for node in graph.nodes for parent in node.parents if parent is not None)
         readers.update(y.index for y in graph.outputs if isinstance(y, Node))
         readers.update(guard.node.index for guard in graph.guards)
+        self.added: dict[int, tuple[Node, Node]] = {}
+        self.contracted = {} if "contractions" in without else find_contractions(graph, readers, self._fixed)
+        self.deferred = {product.index for product in self.contracted.values()}
+        self.assemblies: dict[int, Assembly] = {}
+        self._see(graph)
+        self._defer_scatters(graph, readers)
+        self._see(graph)
+        if "assembly" not in without:
+            self._assemble(graph)
+            self._see(graph)
+
+    def _see(self, graph: Graph) -> None:
+        """Find whose memory each node shares, and which node reads it last."""
+        self.roots: dict[int, int] = {}
         for node in graph.nodes:
-            if node.primitive is None or node.primitive.name != "add" or node.index in looped:
+            view = node.primitive is not None and node.primitive.name in VIEWS
+            parent = self._writers.get(node.index) or (node.parents[0] if view else None)
+            self.roots[node.index] = node.index if parent is None else self.roots.get(parent.index, parent.index)
+        self._visible = self.inputs | {self.roots[y.index] for y in graph.outputs if isinstance(y, Node)}
+        self._last: dict[int, int] = {}
+        for node in graph.nodes:
+            for x in (node, *self._reads(node)):
+                self._last[self.roots[x.index]] = node.index
+
+    def _reads(self, node: Node) -> list[Node]:
+        """The operands in memory: for a deferred one, those of its own."""
+        found: list[Node] = []
+        for x in node.parents:
+            if x is not None:
+                found += [y for y in x.parents if y is not None] if x.index in self.deferred else [x]
+        return found
+
+    def _defer_scatters(self, graph: Graph, readers: Mapping[int, int]) -> None:
+        """Find sums target + scatter(x) in which the target's memory can take x directly."""
+        for node in graph.nodes:
+            if node.primitive is None or node.primitive.name != "add" or node.index in self._fixed:
                 continue
             pair = [x for x in operands(node) if isinstance(x, Node)]
             for target, part in (pair, pair[::-1]) if len(pair) == 2 else ():
                 if (
-                    _is_slice_scatter(part)
+                    is_slice_scatter(part)
                     and readers[part.index] == 1
-                    and part.index not in looped
+                    and part.index not in self._fixed
                     and self._owned(target)
                     and target.index not in self.deferred
                     and self.roots[target.index] == target.index
@@ -93,36 +107,54 @@ class Memory:
                     self.added[node.index] = (target, part)
                     break
 
+    def _assemble(self, graph: Graph) -> None:
+        """Let slices be computed where they belong."""
+        movable = {
+            node.index
+            for node in graph.nodes
+            if node.primitive is not None
+            and node.primitive.name in UFUNCS
+            and node.index not in self._fixed | self._visible | self.added.keys() | self.deferred
+        }
+        last = {node.index: self._last[self.roots[node.index]] for node in graph.nodes}
+        for assembly in assemble(graph, self.added, last, movable, self._fixed):
+            for index in (assembly.base.index, *assembly.set, *assembly.computed):
+                self.assemblies[index] = assembly
+            self._writers.update((index, assembly.base) for index in assembly.computed)
+
     def reusable(self, node: Node) -> Node | None:
-        """An operand whose memory can take the result: same form, read here last, and seen by nobody else."""
-        if node.primitive is None or node.primitive.name not in UFUNCS or node.form.size < WORTH_REUSING:
+        """An operand whose memory can take the result: same form, read here last, and seen by nobody else.
+
+        It may be another shape of an array, the whole of it, that is itself read here last.
+        """
+        if node.index in self._fixed or node.primitive is None or node.primitive.name not in UFUNCS:
             return None
         candidates = [x for x in operands(node) if isinstance(x, Node)]
-        for x in candidates:
-            sharing = sum(1 for y in candidates if self.roots[y.index] == x.index)
-            if self._owned(x) and x.form == node.form and self._last[x.index] == node.index and sharing == 1:
+        for x in candidates if node.form.size >= WORTH_REUSING else ():
+            root = self.roots[x.index]
+            sharing = sum(1 for y in self._reads(node) if self.roots[y.index] == root)
+            if self._owned(x) and x.form == node.form and self._last[root] == node.index and sharing == 1:
                 return x
         return None
 
     def take_idle(self, node: Node) -> Node | None:
         """A node nobody reads any more, whose memory can take the result."""
-        if node.form.size < WORTH_REUSING:
+        if node.form.size < WORTH_REUSING or node.index in self._fixed:
             return None
         idle = self._idle.get(node.form)
         return idle.pop() if idle else None
 
     def release(self, node: Node, taken: Node | None) -> None:
         """Note what nobody reads after ``node`` any more, but for what its result has taken over."""
-        for x in {x.index: x for x in operands(node) if isinstance(x, Node)}.values():
-            read_last = self.roots[x.index] == x.index and self._last[x.index] == node.index
+        for x in {x.index: x for x in self._reads(node)}.values():
+            own = self.roots[x.index] == x.index and x.index not in self._fixed and node.index not in self._fixed
+            read_last = own and self._last[x.index] == node.index
             if read_last and x is not taken and self._owned(x) and x.form.size >= WORTH_REUSING:
                 self._idle.setdefault(x.form, []).append(x)
 
     def _owned(self, x: Node) -> bool:
-        """Whether a node's memory is its own, and no input's, output's or constant's."""
-        own = x.primitive is not None and x.primitive.name not in VIEWS
-        return own and x.index not in self._visible and x.form.dtype.kind == "f"
-
-
-def _is_slice_scatter(x: Node) -> bool:
-    return x.primitive is not None and x.primitive.name == "scatter" and is_basic(x.params["key"])
+        """Whether a node's memory is no input's, output's or constant's, and the node all of it."""
+        while x.primitive is not None and x.primitive.name == "reshape" and x.parents[0] is not None:
+            x = x.parents[0]
+        own = x.primitive is not None and x.primitive.name not in VIEWS and x.index not in self._writers
+        return own and self.roots[x.index] not in self._visible and x.form.dtype.kind == "f"

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from derivlab.array.primitives import PRIMITIVES
+from derivlab.graph.gathers import gathers
 from derivlab.graph.graph import Builder, Candidate, Form, Graph, Node, Operand, Rewrite, form_of, operands, rebuild
+from derivlab.graph.plan import FORMS
 from derivlab.rules import RULES
 from derivlab.transpose import Elementwise
 
@@ -28,10 +30,12 @@ PASSES = (
     "negations",
     "scalars",
     "transposes",
+    "gathers",
     "share",
     "dead",
+    *FORMS,
 )
-"""The passes by name, in the order in which they are tried."""
+"""The passes by name, in the order in which they are tried; the last are about how the result is printed."""
 
 
 def optimise(graph: Graph, without: Sequence[str] = ()) -> Graph:
@@ -48,7 +52,7 @@ def optimise(graph: Graph, without: Sequence[str] = ()) -> Graph:
         if graph.operations == before:
             break
         before = graph.operations
-    return rebuild(graph)
+    return replace(rebuild(graph), without=tuple(name for name in without if name in FORMS))
 
 
 def alive(graph: Graph) -> Graph:
@@ -313,6 +317,7 @@ _REWRITES: dict[str, Rewrite] = {
     "negations": negations,
     "scalars": scalars,
     "transposes": transposes,
+    "gathers": gathers,
 }
 
 
