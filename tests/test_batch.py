@@ -283,6 +283,19 @@ def test_a_compiled_program_does_not_grow_with_the_input(name: str, operator: st
     assert len(sizes) == 1
 
 
+def test_a_program_names_its_unit_vectors() -> None:
+    """However many there are, the printed program is complete."""
+    f = lambda x, w: xp.sin(w @ x) * xp.sum(x)
+    args = (np.linspace(0.1, 1.0, 20), np.linspace(-1.0, 1.0, 60).reshape(3, 20))
+    prepared = dl.methods["forward-compiled"].prepare("jacobian", f, *args, argnums=(0, 1))
+    assert prepared.source is not None
+    assert "np.eye(80, 20, 0, dtype=np.float64)" in prepared.source
+    assert "np.eye(80, 60, -20, dtype=np.float64).reshape((80, 3, 20))" in prepared.source
+    scope: dict[str, Any] = {}
+    exec(prepared.source, scope)
+    check_trees(scope["jacobian_of_f_lambda"](*args), dl.forward.jacobian(f, (0, 1))(*args))
+
+
 # Answers.
 
 
@@ -381,6 +394,16 @@ def test_answers_do_not_share_memory(mode: Any) -> None:
     a[:] = 5.0
     assert np.array_equal(b, np.eye(3))
     assert a.flags.owndata or a.base is not b.base
+
+
+@modes
+def test_arrays_of_another_library_stay_there(mode: Any) -> None:
+    jnp = pytest.importorskip("jax.numpy")
+    f = lambda x: array_namespace(x).exp(x) * x[0]
+    x = np.array([0.5, 1.0, -1.0], np.float32)
+    found = mode().jacobian(f)(jnp.asarray(x))
+    assert isinstance(found, jnp.ndarray)
+    check_close(found, mode().jacobian(f)(x))
 
 
 def test_a_pullback_in_forward_mode_takes_any_cotangent() -> None:

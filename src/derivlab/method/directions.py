@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from derivlab.array import primitives as p
-from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError
 from derivlab.interpreters.batch import Batch
 from derivlab.method.problem import Problem, flatten
@@ -79,7 +78,7 @@ def pieces(stacked: Any, leaves: Sequence[Any]) -> list[Any]:
 
 def owned(x: Any) -> Any:
     """An answer whose memory is the caller's alone."""
-    return x if isinstance(x, Traced) else np.array(x, order="C")[()]
+    return np.array(x, order="C")[()] if isinstance(x, (np.ndarray, np.generic)) else x
 
 
 def largest_argument(problem: Problem) -> int:
