@@ -88,7 +88,7 @@ def test_a_wrong_method_is_an_exit_code(capsys):
         ((), "required: COMMAND"),
         (("frobnicate",), "choose from"),
         (("compare",), "required: SPEC"),
-        (("compare", "nope"), "there are add-mul-gate, "),
+        (("compare", "nope"), "there are absolute-value, "),
         (("compare", "logistic-map", "--methods", "nope"), "there are manual, symbolic"),
         (("compare", "logistic-map", "--operator", "nope"), "there are derivative, grad"),
         (("compare", "logistic-map", "--operator", "vjp"), "can judge derivative, grad and jacobian"),

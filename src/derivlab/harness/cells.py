@@ -37,6 +37,8 @@ class Cell:
         One of :data:`OUTCOMES`.
     detail
         Why, where the outcome is not ok.
+    kink
+        At a kink of the spec: "inside" or "outside" the accepted generalised derivatives.
     value
         The derivative, where it is one number.
     ulps, relative, normwise, condition
@@ -57,6 +59,7 @@ class Cell:
     operator: str
     outcome: str = "ok"
     detail: str = ""
+    kink: str | None = None
     value: float | None = None
     ulps: float | None = None
     relative: float | None = None

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from derivlab import truth
-from derivlab.errors import ArgumentError, OutcomeError, UndecidedError
+from derivlab.errors import ArgumentError, OutcomeError, UndecidedError, UndefinedError
 from derivlab.harness.budget import time_limit
 from derivlab.harness.cells import Cell
 from derivlab.measure.accuracy import Accuracy, accuracy
+from derivlab.measure.kinks import accepted
 from derivlab.measure.runtime import Runtime, interleaved
 from derivlab.measure.size import size_of_derivative
 from derivlab.method import METHODS, Method, Prepared
@@ -75,6 +76,7 @@ class _Judge:
         self.trouble: OutcomeError | None = None
         self.leaves: list[Any] = []
         self.conditions: list[Any] | None = None
+        self.kink = next((kink for kink in spec.kinks if _same(kink.args, spec.args)), None)
         try:
             with time_limit(max(seconds, _LEAST_FOR_TRUTH)):
                 self._enclose(spec, operator, argnums)
@@ -91,10 +93,21 @@ class _Judge:
             conditions = truth.condition(spec.function, spec.argnums, operator)(*spec.args)
             self.conditions = None if conditions is None else flatten(conditions)[0]
 
+    def side(self, answer: Any) -> str | None:
+        """Whether an answer is inside or outside what is accepted, at a kink that the spec lists."""
+        if not isinstance(self.trouble, UndefinedError) or self.kink is None:
+            return None
+        return "inside" if accepted(answer, self.kink.slopes) else "outside"
+
     def verdict(self, answer: Any) -> Accuracy:
         if self.trouble is not None:
             raise self.trouble
         return accuracy(flatten(answer)[0], self.leaves, self.conditions)
+
+
+def _same(left: Sequence[Any], right: Sequence[Any]) -> bool:
+    (a, a_tree), (b, b_tree) = flatten(tuple(left)), flatten(tuple(right))
+    return a_tree == b_tree and all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
 def _enclosures(tree: Any) -> list[Any]:
@@ -129,18 +142,28 @@ def _judged(blank: Cell, method: Method, judge: _Judge, answer: Any, seconds: fl
     try:
         verdict = judge.verdict(answer)
     except OutcomeError as error:
-        return blank.updated(outcome=error.outcome, detail=str(error), prepare_seconds=seconds)
+        return blank.updated(
+            outcome=error.outcome,
+            detail=str(error),
+            kink=judge.side(answer),
+            value=_single(answer),
+            prepare_seconds=seconds,
+        )
     fine = verdict.within(method.accuracy)
     return blank.updated(
         outcome="ok" if fine else "inaccurate",
         detail="" if fine else f"off by {verdict.ulps:.3g} ulps, more than the method promises",
-        value=float(answer) if getattr(answer, "shape", None) == () or isinstance(answer, float) else None,
+        value=_single(answer),
         ulps=verdict.ulps,
         relative=verdict.relative,
         normwise=verdict.normwise,
         condition=verdict.condition,
         prepare_seconds=seconds,
     )
+
+
+def _single(answer: Any) -> float | None:
+    return float(answer) if getattr(answer, "shape", None) == () or isinstance(answer, float) else None
 
 
 def prepare(method: Method, spec: Spec, operator: str) -> Prepared:

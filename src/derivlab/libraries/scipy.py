@@ -7,6 +7,8 @@ from typing import Any
 
 
 def __getattr__(name: str) -> Any:
+    if name == "optimize":
+        return importlib.import_module("scipy.optimize")
     if name == "sparse":
         return importlib.import_module("scipy.sparse")
     if name == "special":

@@ -44,7 +44,7 @@ def comparison_rows(records: Sequence[dict[str, Any]]) -> list[list[str]]:
     return [
         [
             r["method"],
-            r["outcome"],
+            r["outcome"] + (f" ({r['kink']})" if r.get("kink") else ""),
             "–" if r["value"] is None else repr(r["value"]),
             number(r["ulps"]),
             number(r["relative"]),
@@ -99,4 +99,13 @@ def comparison_html(title: str, records: Sequence[dict[str, Any]]) -> str:
 
 
 def _notes(records: Sequence[dict[str, Any]], form: str) -> str:
-    return "".join(form.format(**r) for r in records if r["detail"])
+    """One note for each reason, with the methods that it is about."""
+    about: dict[tuple[str, str], list[str]] = {}
+    for r in records:
+        if r["detail"]:
+            about.setdefault((r["outcome"], r["detail"]), []).append(r["method"])
+    everyone = [[r["method"] for r in records]] if len(records) > 1 else []
+    return "".join(
+        form.format(method="all" if methods in everyone else ", ".join(methods), outcome=outcome, detail=detail)
+        for (outcome, detail), methods in about.items()
+    )

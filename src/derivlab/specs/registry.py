@@ -5,11 +5,30 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
 from derivlab.errors import ArgumentError, UnknownNameError
+
+
+@dataclass(frozen=True)
+class Kink:
+    """A point where a function has no derivative, and the generalised derivatives that are accepted there.
+
+    Attributes
+    ----------
+    args
+        The arguments.
+    slopes
+        The limits of the derivative at nearby smooth points, each in the form of the derivative. Accepted is their
+        convex hull, which is Clarke's generalised derivative.
+
+    Reference: F. H. Clarke, "Optimization and Nonsmooth Analysis", SIAM, 1990, section 2.5.
+    """
+
+    args: tuple[Any, ...]
+    slopes: Sequence[Any]
 
 
 @dataclass(frozen=True)
@@ -31,7 +50,7 @@ class Spec:
     domain
         In words, where the function is smooth or defined.
     kinks
-        In words, where it has no derivative, and the accepted set there.
+        Points where it has no derivative, each with the accepted set there.
     latex
         The formula.
     source
@@ -46,7 +65,7 @@ class Spec:
     argnums: int | tuple[int, ...] = 0
     value_and_gradient: Callable[..., Any] | None = None
     domain: str = "all real inputs"
-    kinks: str = "none"
+    kinks: Sequence[Kink] = ()
     latex: str = ""
     source: str = ""
     name: str = ""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from derivlab.namespace import array_namespace
-from derivlab.specs.registry import Spec, register
+from derivlab.specs.registry import Kink, Spec, register
 
 
 @register("wengert-example")
@@ -46,12 +46,14 @@ def relu_vector() -> Spec:
         x_bar = np.where(x > 0, z_bar, 0.0)
         return np.sum(x_bar * x), x_bar
 
+    z_bar = np.array([4.0, -1.0, 5.0, 9.0])
+    corners = [np.array([first, 0.0, 5.0, last]) for first in (0.0, 4.0) for last in (0.0, 9.0)]
     return Spec(
         rectified,
-        (np.array([1.0, -2.0, 3.0, -1.0]), np.array([4.0, -1.0, 5.0, 9.0])),
+        (np.array([1.0, -2.0, 3.0, -1.0]), z_bar),
         value_and_gradient=by_hand,
         domain="no entry of x is 0",
-        kinks="where an entry of x is 0; any number between 0 and z̄ is accepted there",
+        kinks=[Kink((np.array([0.0, -2.0, 3.0, 0.0]), z_bar), corners)],
         latex=r"f(x) = \sum_i \bar z_i \max(0, x_i)",
         source="Stanford CS231n, Backpropagation (ReLU layer example)",
     )
