@@ -74,7 +74,7 @@ def estimated(method: Measured, operator: str, f: Callable[..., Any], *args: Any
     )
     schemes = tuple(dict.fromkeys(name for _, _, names in recorder.log for name in names))
     calls = sum(path.evaluations for path, _, _ in recorder.log)
-    return Estimate(value, error, step, optree.tree_map(lambda t: np.asarray(t) == 1, trusted)[()], schemes, calls)
+    return Estimate(value, error, step, optree.tree_map(lambda t: np.asarray(t) == 1, trusted), schemes, calls)
 
 
 def _answer(method: Method, operator: str, f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums) -> Any:

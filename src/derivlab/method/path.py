@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError, DerivlabError
-from derivlab.method.problem import Problem, name_of
+from derivlab.method.problem import Problem, flatten, name_of
 from derivlab.method.seeds import as_array, check_smooth, dtype_of
 from derivlab.transpose import shape_of
 
@@ -91,6 +91,13 @@ class Path:
     def _known(self) -> dict[float, Any]:
         return {0.0: self.here}
 
+    @functools.cached_property
+    def _real(self) -> Problem:
+        """The problem with an arithmetic error where f leaves the real numbers, as Python's powers do."""
+        problem = self.problem.replaced()
+        problem.f = _only_real(self.problem.f)
+        return problem
+
     def __call__(self, t: float) -> Any:
         values = self._known.get(t)
         if values is None:
@@ -119,14 +126,11 @@ class Path:
             return nowhere
         self.evaluations += 1
         try:
-            answers = self.problem(read_only(point))
+            there = _flat(self._real(read_only(point)))
         except (ValueError, ArithmeticError) as error:
             if isinstance(error, DerivlabError):
                 raise
             return nowhere
-        if any(isinstance(y, complex) or np.dtype(dtype_of(y)).kind == "c" for y in answers):
-            return nowhere
-        there = _flat(answers)
         if there.shape != self.here.shape:
             raise ArgumentError(f"{name_of(self.problem.f)} returns answers of other shapes near x than at x")
         return there
@@ -148,6 +152,17 @@ class Path:
         """A vector as leaves in the shapes of the answer."""
         sizes = np.cumsum([math.prod(shape_of(y)) for y in self.outputs])[:-1]
         return [part.reshape(shape_of(y))[()] for part, y in zip(np.split(vector, sizes), self.outputs, strict=True)]
+
+
+def _only_real(f: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(f)
+    def real(*args: Any) -> Any:
+        answer = f(*args)
+        if any(isinstance(y, complex) or np.dtype(dtype_of(y)).kind == "c" for y in flatten(answer)[0]):
+            raise ArithmeticError("no real number")
+        return answer
+
+    return real
 
 
 def called(problem: Problem, leaves: Sequence[Any]) -> list[Any]:
