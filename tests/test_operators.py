@@ -223,3 +223,13 @@ def test_the_jacobian_takes_the_shorter_sweep() -> None:
     check("forward", dl.jacobian(watched(tall))(X), dl.reverse.jacobian(tall)(X))
     assert set(seen[:1]) == {"record"}
     assert set(seen[1:]) == {"forward"}
+
+
+def test_the_registry_prints_who_can_do_what() -> None:
+    head, *rows = repr(dl.methods).splitlines()
+    assert head.split() == list(OPERATORS)
+    for name, row in zip(METHODS, rows, strict=False):
+        label, *marks = row.split()
+        assert label == name
+        assert [mark == "yes" for mark in marks] == [op not in METHODS[name].unsupported for op in OPERATORS]
+    assert all(op in OPERATORS and reason for m in METHODS.values() for op, reason in m.unsupported.items())

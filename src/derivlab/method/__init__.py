@@ -52,7 +52,14 @@ class Registry(Mapping[str, Method]):
         return len(self._methods)
 
     def __repr__(self) -> str:
-        return f"methods: {', '.join(self)}"
+        """The methods and which operators each has, as a matrix."""
+        width = max(map(len, self))
+        rows = [" " * width + "  " + "  ".join(OPERATORS)]
+        for name, method in self.items():
+            marks = ("–" if operator in method.unsupported else "yes" for operator in OPERATORS)
+            cells = (mark.ljust(len(operator)) for mark, operator in zip(marks, OPERATORS, strict=True))
+            rows.append(f"{name:{width}}  {'  '.join(cells)}".rstrip())
+        return "\n".join([*rows, "", "–: unsupported; methods[name].unsupported says why, and what to use instead"])
 
 
 METHODS = Registry(
