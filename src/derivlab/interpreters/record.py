@@ -5,8 +5,7 @@ from __future__ import annotations
 import gc
 import inspect
 import os
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,15 +18,15 @@ from derivlab.graph.wengert import Line, depends
 _line, _array = tuple.__new__, object.__new__  # half the time of the constructors, in the hottest loop
 
 
-@contextmanager
-def collector_paused() -> Generator[None]:
-    """Without garbage collection: a list holds no cycles, and each collection would walk all of it."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
+class collector_paused:
+    """A context without garbage collection: a list holds no cycles, and each collection would walk all of it."""
+
+    def __enter__(self) -> None:
+        self.collecting = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *_: object) -> None:
+        if self.collecting:
             gc.enable()
 
 
