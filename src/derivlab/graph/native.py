@@ -54,7 +54,7 @@ def print_native(graph: Graph, arguments: Sequence[str], answer: Callable[[Seque
     large = [f"{c}={c}" for c, value in writer.constants.items() if value.size > _LARGEST_SPELLED]
     head = f"def {name}({', '.join([*arguments, *large])}):"
     text = "\n".join([head, *(f"    {line}" for line in writer.lines), f"    return {result}"])
-    used = [h for h in HELPERS if f"{h}(" in text or (h == "larger" and "logaddexp(" in text)]
+    used = [h for h in HELPERS if f"{h}(" in text]
     parts = ["import math\n\nimport numpy as np", *(helper_source(h, scalars) for h in used), text]
     return Source("\n\n\n".join(parts) + "\n", name, writer.constants)
 
@@ -64,7 +64,7 @@ def _apart(arguments: Sequence[str]) -> list[str]:
     names: list[str] = []
     for name in arguments:
         while _OWN.fullmatch(name) or name in names:
-            name = f"{name}_given"
+            name = f"given_{name}"
         names.append(name)
     return names
 

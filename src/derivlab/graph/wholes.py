@@ -41,11 +41,10 @@ def whole(writer: Writer, node: Node) -> list[str]:
 
 def _matmul(writer: Writer, node: Node, name: str) -> list[str]:
     a, b = operands(node)
+    if len(form_of(a).shape) == 1 or len(form_of(b).shape) == 1:
+        return _batched(writer, node, name)
     rows, inner, columns = form_of(a).shape[-2:-1], form_of(a).shape[-1:], form_of(b).shape[-1:]
-    if not len(form_of(a).shape) >= 2 <= len(form_of(b).shape):
-        raise UnsupportedError("machine code: a product of a vector with several matrices is not supported")
-    flat = len(node.form.shape) == 2
-    if flat and rows[0] * inner[0] * columns[0] > SMALL_PRODUCT:
+    if len(node.form.shape) == 2 and rows[0] * inner[0] * columns[0] > SMALL_PRODUCT:
         return [f"{name} = np.dot({_matrix(writer, a)}, {_matrix(writer, b)})"]
     outer = axes(node.form.shape)
     left, right = writer.element(a, [*outer[:-1], "k"]), writer.element(b, [*outer[:-2], "k", outer[-1]])
@@ -69,6 +68,23 @@ def _matmul(writer: Writer, node: Node, name: str) -> list[str]:
         f"{indents[deep]}entry = {left}",
         f"{indents[deep]}for i{last} in range({columns[0]}):",
         f"{indents[deep + 1]}{at} = plus_product({at}, entry, {right})",
+    ]
+
+
+def _batched(writer: Writer, node: Node, name: str) -> list[str]:
+    """Products of one vector with several matrices."""
+    a, b = operands(node)
+    outer, left = axes(node.form.shape), len(form_of(a).shape) == 1
+    x = writer.element(a, ["k"] if left else [*outer, "k"])
+    y = writer.element(b, [*outer[:-1], "k", outer[-1]] if left else ["k"])
+    inside = "    " * len(outer)
+    return [
+        empty(name, node),
+        *heads(node.form.shape),
+        f"{inside}total = 0.0",
+        f"{inside}for k in range({form_of(a).shape[-1]}):",
+        f"{inside}    total = plus_product(total, {x}, {y})",
+        f"{inside}{name}[{', '.join(outer)}] = total",
     ]
 
 

@@ -35,4 +35,4 @@ def logaddexp(x: float, y: float) -> float:
     """log(eˣ + eʸ); equal infinities give themselves."""
     if x == y:
         return x + math.log(2.0)
-    return larger(x, y) + math.log1p(math.exp(-abs(x - y)))
+    return (x if x >= y or x != x else y) + math.log1p(math.exp(-abs(x - y)))
