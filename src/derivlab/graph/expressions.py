@@ -104,7 +104,6 @@ _FLOAT: dict[str, Text] = {
         "acosh atanh hypot erf".split()
     },
 }
-_CONVERSIONS = {"f": "float", "b": "bool", "i": "int"}
 _NUMBER_ONLY: dict[str, Text] = {
     "maximum": lambda t, p, a: f"np.maximum({t[0]}, {t[1]})",
     "minimum": lambda t, p, a: f"np.minimum({t[0]}, {t[1]})",
@@ -117,7 +116,7 @@ _NUMBER_ONLY: dict[str, Text] = {
     "isnan": lambda t, p, a: f"{t[0]} != {t[0]}",
     "isfinite": lambda t, p, a: f"abs({t[0]}) < np.inf",
     "isinf": lambda t, p, a: f"abs({t[0]}) == np.inf",
-    "astype": lambda t, p, a: f"{_CONVERSIONS[np.dtype(p['dtype']).kind]}({t[0]})",
+    "astype": lambda t, p, a: f"{t[0]} != 0" if np.dtype(p["dtype"]) == bool else f"np.{np.dtype(p['dtype'])}({t[0]})",
     "sigmoid": lambda t, p, a: f"sigmoid({t[0]})",
     "softplus": lambda t, p, a: f"logaddexp({t[0]}, 0.0)",
     "logaddexp": lambda t, p, a: f"logaddexp({t[0]}, {t[1]})",
