@@ -13,9 +13,9 @@ from derivlab.graph.graph import Form, Graph, Node, form_of, operands
 from derivlab.rules import RULES
 from derivlab.transpose import Elementwise
 
-WORTH_BLOCKS = 2**17
+WORTH_BLOCKS = 2**18
 """Entries above which an array does not fit the cache beside others."""
-FEWEST_KEPT = 3
+FEWEST_KEPT = 6
 """Intermediate results that must stay in the cache for blocks to pay."""
 CACHE = 2**20
 """Bytes of cache that the arrays of one block may fill."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import math
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -31,6 +32,8 @@ SCIPY = ("erf", "gammaln")
 """Functions that a program imports from SciPy."""
 RESERVED = frozenset("np math scipy float abs range slice zip NotImplementedError".split()) | {*HELPERS, *SCIPY}
 """Names that programs use, and that none of their variables may have."""
+_LARGE_PRODUCT = 2**16
+"""Entries of a product above which ``dot`` is slower than ``@``."""
 
 
 def _sum(t: Sequence[str], params: Mapping[str, Any], args: Sequence[Any]) -> str:
@@ -153,7 +156,7 @@ def scalar_text(name: str, texts: Sequence[str], params: Mapping[str, Any], args
 
 def expression(name: str, texts: Sequence[str], params: Mapping[str, Any], args: Sequence[Any], floats: bool) -> str:
     """A primitive applied to operands, as Python."""
-    if name == "matmul" and all(len(form_of(x).shape) <= 2 for x in args):
+    if name == "matmul" and _is_small_product(form_of(args[0]).shape, form_of(args[1]).shape):
         return f"{texts[0]}.dot({texts[1]})"  # the product of @, with half its overhead
     truths = [isinstance(x, bool) or form_of(x).dtype == bool for x in args]
     if name in ("add", "multiply") and all(truths):  # Python would count
@@ -164,6 +167,11 @@ def expression(name: str, texts: Sequence[str], params: Mapping[str, Any], args:
     if special is not None:
         return special(texts, params, args)
     return f"np.{_OTHER_NAME.get(name, name)}({', '.join([*texts, *_options(params)])})"
+
+
+def _is_small_product(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    """Whether a product is one of vectors or of matrices, and small: ``dot`` fills a result with zeros first."""
+    return max(len(a), len(b)) <= 2 and math.prod(a[:-1]) * math.prod(b[1:]) < _LARGE_PRODUCT
 
 
 def _options(params: Mapping[str, Any]) -> list[str]:
