@@ -15,7 +15,7 @@ from checks import check_adjoint, check_gradient
 from derivlab import array_namespace, special, truth
 from derivlab.array import surface as xp
 from derivlab.array.primitives import PRIMITIVES
-from derivlab.interpreters.series import RECURRENCES
+from derivlab.interpreters.recurrences import RECURRENCES
 from derivlab.rules import RULES
 from programs import Program, point, programs, seeds
 from rule_cases import SMOOTH, STEPS, Case
@@ -108,6 +108,7 @@ CORNERS = {
     **POWERS,
     "single exponent": (lambda x: x ** np.float32(2.5), 2.0),
     "array exponent": (lambda x: (x + x * x) ** np.array([2.0, 3.0, 0.5, -1.0]), 0.3),
+    "small base, array exponent": (lambda x: x ** np.array([2.5, 2.0, 0.5]), 1e-200),
     "array at 0": (lambda x: (x * np.array([0.0, 1.0, 2.0])) ** 2.5, 1.0),
     "arrays at 0": (lambda x: (x * np.array([0.0, 1.0, 2.0])) ** np.array([2.0, 0.0, 0.5]), 1.0),
     "large base": (lambda x: x**2.0, 1e200),
@@ -209,6 +210,40 @@ def test_far_tails_of_high_order_do_not_underflow() -> None:
 def test_series_of_the_exponential() -> None:
     coefficients = dl.taylor.series(xp.exp, 0.0, 50)
     assert np.all(np.abs(coefficients * [float(math.factorial(k)) for k in range(51)] - 1) <= 50 * 2.0**-52)
+
+
+BENT = [
+    case
+    for case in SMOOTH
+    if (case.name == "polygamma" or all(shape == () for _, _, shape in case.draw))
+    and case.name != "hypot"  # here the root of a square, which the series of the square cannot know
+]
+ROOTS = np.array([0.5, 2.5, 3.0, -1.5, 7.0, 0.0])
+
+
+@pytest.mark.parametrize("case", BENT, ids=lambda case: case.id)
+@pytest.mark.parametrize("degree", [2, 3])
+@pytest.mark.parametrize(("order", "error"), [(20, 1e-10), (40, 1e-8)])
+def test_bent_arguments_keep_their_digits(case: Case, degree: int, order: int, error: float) -> None:
+    """x₀ (1 + t)ⁿ, where terms of a composed expansion grow and cancel: that of log Γ would err by 1e-6 and 1e4."""
+    first, *others = case.inputs()
+    f = lambda t: case.scalar(first * (1 + t) ** degree, *[x * (1 + t) for x in others])
+    exact = [float(truth.derivative(f, order=k)(0.0)) / math.factorial(k) for k in (order - 1, order, order + 1)]
+    ours = dl.taylor.derivative(f, order=order)(0.0) / math.factorial(order)
+    assert abs(ours - exact[1]) <= error * max(map(abs, exact))
+
+
+@pytest.mark.parametrize("order", [5, 20, 40])
+def test_array_powers_of_a_bent_argument(order: int) -> None:
+    """(2.5² (1 + t)²)ʳ = 2.5²ʳ (1 + t)²ʳ."""
+    ours = dl.taylor.series(lambda t: (6.25 * (1 + t) ** 2) ** ROOTS, 0.0, order)
+    binomial = np.cumprod([np.ones(6), *[(2 * ROOTS - k) / (k + 1) for k in range(order)]], axis=0)
+    close(ours, 6.25**ROOTS * binomial, order, 6.25**ROOTS)
+
+
+def test_log_gamma_of_a_large_bent_argument() -> None:
+    f = lambda t: special.gammaln(1e6 * (1 + t) ** 2)
+    assert truth.derivative(f, order=12)(0.0).relative_error(dl.taylor.derivative(f, order=12)(0.0)) <= 1e-12
 
 
 @pytest.mark.parametrize("name", ["logistic-map", "sigmoid-neuron", "rosenbrock", "helmholtz"])

@@ -10,7 +10,8 @@ import numpy as np
 from derivlab.array.array import Array
 from derivlab.array.level import Level, Traced
 from derivlab.array.primitive import Primitive
-from derivlab.interpreters.series import RECURRENCES, Coefficients, integrate, slopes
+from derivlab.interpreters.recurrences import RECURRENCES
+from derivlab.interpreters.series import Coefficients, integrate, slopes
 from derivlab.rules import RULES
 from derivlab.transpose import Gather, Linear, Rule, shape_of, whole
 
@@ -35,7 +36,7 @@ class Series(NamedTuple):
 class Taylor(Level):
     """Truncated power series over any base: an array's ``trace`` is its :class:`Series`, or None for a constant.
 
-    A primitive is applied by its recurrence (:data:`derivlab.interpreters.series.RECURRENCES`), coefficient by
+    A primitive is applied by its recurrence (:data:`derivlab.interpreters.recurrences.RECURRENCES`), coefficient by
     coefficient where it is linear, and else by its rule alone: y′ = rule(x′, y, x) in series arithmetic. Kinks have
     the conventions of the rules, at every order.
 

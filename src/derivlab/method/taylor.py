@@ -14,7 +14,7 @@ from derivlab.errors import ArgumentError
 from derivlab.interpreters.taylor import Taylor
 from derivlab.method.abstract import Method, check_pair
 from derivlab.method.problem import ArgNums, Problem
-from derivlab.method.seeds import as_array, basis, check_order, dtype_of, stack, unit_cotangent
+from derivlab.method.seeds import as_array, basis, check_order, check_smooth, dtype_of, stack, unit_cotangent
 from derivlab.transpose import shape_of
 
 MAX_ORDER = 50
@@ -108,6 +108,8 @@ class TaylorMode(Method):
             directions = problem.unpack_tangents((direction,))
         outputs, coefficients = _expand(problem, directions, order)
         problem.check_inputs(outputs)
+        for y in outputs:
+            check_smooth(y, f)
         rows = [self._settled(coefficients(k), outputs, f) for k in range(1, order + 1)]
         stacked = [
             stack([as_array(y), *(row[i] for row in rows)], (order + 1, *shape_of(y)), dtype_of(y))
