@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import enum
 import functools
 import pickle
 import warnings
@@ -501,6 +502,28 @@ def test_callables_of_every_kind(mode: str) -> None:
     power = functools.partial(lambda n, x: xp.sum(x**n), 3)
     for f in (Scale().method, Scale(), power, lambda *args: xp.sum(args[0] ** 2), lambda x: xp.sum(recursive(x))):
         check_calls(mode, f, (X3,), (Y3,))
+
+
+class Colour(enum.Enum):
+    RED = 1
+    BLUE = 2
+
+
+class Hostile(str):
+    def __repr__(self) -> str:
+        return "print('run')"
+
+
+@modes
+def test_keys_that_are_no_literals(mode: str, capsys: Any) -> None:
+    f = lambda p: p["inner"][Colour.RED] * p["inner"][Colour.BLUE] ** 2
+    point = {"inner": {Colour.RED: 2.0, Colour.BLUE: 3.0}}
+    prepared = dl.methods[f"{mode}-compiled"].prepare("grad", f, point)
+    assert prepared(point) == {"inner": {Colour.RED: 9.0, Colour.BLUE: 12.0}}
+    assert "# key0: the key <Colour" in prepared.source
+    key = Hostile("k")
+    assert dl.methods[f"{mode}-compiled"].grad(lambda p: p[key] ** 2)({key: 3.0}) == {key: 6.0}
+    assert capsys.readouterr().out == ""
 
 
 # Values that are no numbers.

@@ -44,11 +44,13 @@ def test_zero_slopes_are_not_always_accepted(name: str, kink: Any) -> None:
 
 
 def test_a_wrong_answer_at_a_kink_is_outside() -> None:
-    spec = dl.spec("maximum")
-    (kink,) = spec.kinks
-    cells = dl.compare(spec, *kink.args, methods=["null", "forward-difference"], timing=False)
+    tied = np.array([1.0, 1.0])
+    kink = dl.Kink((tied,), [np.array([1.0, 0.0]), np.array([0.0, 1.0])])
+    spec = dl.Spec(lambda x: dl.array_namespace(x).max(x), (tied,), kinks=[kink])
+    cells = dl.compare(spec, methods=["null", "forward-difference", "central-difference"], timing=False)
     assert cells["null"].kink == "outside"
     assert cells["forward-difference"].kink == "outside"  # (1, 1): each entry alone raises the maximum
+    assert cells["central-difference"].kink == "inside"  # (½, ½), but for rounding
 
 
 def test_elsewhere_nothing_is_classified() -> None:

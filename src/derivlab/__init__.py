@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from derivlab.method.stencils import Stencil, stencil
     from derivlab.namespace import array_namespace
     from derivlab.report.drawing import draw
-    from derivlab.specs.registry import Spec, catalogue, register, spec
+    from derivlab.specs.registry import Kink, Spec, catalogue, register, spec
 
 _HOMES = {
     "Comparison": "derivlab.comparison",
@@ -44,6 +44,7 @@ _HOMES = {
     "FiniteDifference": "derivlab.method.difference",
     "Richardson": "derivlab.method.richardson",
     "ForwardMode": "derivlab.method.forward",
+    "Kink": "derivlab.specs.registry",
     "Spec": "derivlab.specs.registry",
     "Stencil": "derivlab.method.stencils",
     "array_namespace": "derivlab.namespace",
@@ -77,6 +78,7 @@ __all__ = [
     "Estimate",
     "FiniteDifference",
     "ForwardMode",
+    "Kink",
     "Richardson",
     "Spec",
     "Stencil",

@@ -93,11 +93,12 @@ class _Judge:
             conditions = truth.condition(spec.function, spec.argnums, operator)(*spec.args)
             self.conditions = None if conditions is None else flatten(conditions)[0]
 
-    def side(self, answer: Any) -> str | None:
+    def side(self, answer: Any, method: Method) -> str | None:
         """Whether an answer is inside or outside what is accepted, at a kink that the spec lists."""
         if not isinstance(self.trouble, UndefinedError) or self.kink is None:
             return None
-        return "inside" if accepted(answer, self.kink.slopes) else "outside"
+        promise = {} if method.accuracy is None else {"tolerance": method.accuracy}
+        return "inside" if accepted(answer, self.kink.slopes, **promise) else "outside"
 
     def verdict(self, answer: Any) -> Accuracy:
         if self.trouble is not None:
@@ -145,7 +146,7 @@ def _judged(blank: Cell, method: Method, judge: _Judge, answer: Any, seconds: fl
         return blank.updated(
             outcome=error.outcome,
             detail=str(error),
-            kink=judge.side(answer),
+            kink=judge.side(answer, method),
             value=_single(answer),
             prepare_seconds=seconds,
         )

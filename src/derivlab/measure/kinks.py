@@ -11,8 +11,8 @@ from derivlab import libraries
 from derivlab.method.problem import flatten
 
 
-def accepted(answer: Any, slopes: Sequence[Any]) -> bool:
-    """Whether an answer is in the convex hull of some slopes, to 64 ulps of the largest entry.
+def accepted(answer: Any, slopes: Sequence[Any], tolerance: float = 64 * 2.0**-52) -> bool:
+    """Whether an answer is in the convex hull of some slopes, to a tolerance relative to the largest entry.
 
     It is where weights λ ≥ 0 with Σλ = 1 give Σ λₖ slopeₖ = answer; they are found by non-negative least squares.
     """
@@ -22,7 +22,7 @@ def accepted(answer: Any, slopes: Sequence[Any]) -> bool:
     scale = max(float(np.max(np.abs(corners), initial=0.0)), float(np.max(np.abs(target), initial=0.0)), 1.0)
     rows = np.vstack([corners / scale, np.ones(corners.shape[1])])
     _, distance = libraries.load("scipy").optimize.nnls(rows, np.append(target / scale, 1.0))
-    return bool(distance <= 64 * np.finfo(float).eps * np.sqrt(rows.shape[0]))
+    return bool(distance <= tolerance * np.sqrt(rows.shape[0]))
 
 
 def _flat(tree: Any) -> np.ndarray[Any, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from derivlab import libraries
@@ -277,7 +278,7 @@ class Variant:
         are NumPy's.
         """
         floats = floats and double_only(self.graph)
-        return print_graph(
+        source = print_graph(
             self.graph,
             self.layout.arguments,
             lambda names: _expression(self.answer_tree, names),
@@ -287,6 +288,8 @@ class Variant:
             buffers=buffers,
             floats=floats,
         )
+        keys = [f"# {name}: the key {key!r}".replace("\n", " ") for name, key in self.layout.keys.items()]
+        return replace(source, text="\n".join([*keys, source.text]))
 
 
 def _is_tuples(tree: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import keyword
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -26,6 +27,8 @@ class Layout:
         The arrays, and names for them in the program.
     preamble
         Lines of the program that take containers apart.
+    keys
+        Keys of containers that cannot be written as Python, under the names that the preamble has for them.
     """
 
     def __init__(self, f: Callable[..., Any], args: Sequence[Any]) -> None:
@@ -33,6 +36,7 @@ class Layout:
         self.leaves: list[Any] = []
         self.leaf_names: list[str] = []
         self.preamble: list[str] = []
+        self.keys: dict[str, Any] = {}
         self._taken = {*self.arguments, *RESERVED}
         self._given: list[Any] = []
         self._parts: list[tuple[Any, list[tuple[bool, Any]]]] = []
@@ -42,10 +46,24 @@ class Layout:
             self._tests += _conditions(name, arg, self._scope)
             leaves, tree = flatten(arg)
             self._parts.append((tree, [(is_array(leaf), leaf) for leaf in leaves]))
-            paths = [name] if tree is None else [accessor.codify(name) for accessor in tree.accessors()]
+            paths = [name] if tree is None else [self._path(name, accessor) for accessor in tree.accessors()]
             for path, leaf in zip(paths, leaves, strict=True):
                 if is_array(leaf):
                     self._add(name, path, leaf)
+
+    def _path(self, name: str, accessor: Any) -> str:
+        """Where a leaf is, as Python; a key that has no literal stands under a name."""
+        import optree
+
+        path = name
+        for entry in accessor:
+            step = entry.codify("")
+            if isinstance(entry, optree.MappingEntry) and not _is_literal(entry.entry):
+                known = next((key for key, value in self.keys.items() if value == entry.entry), f"key{len(self.keys)}")
+                self.keys[known] = entry.entry
+                step = f"[{known}]"
+            path += step
+        return path
 
     def _add(self, name: str, path: str, leaf: Any) -> None:
         self._given.append(leaf)
@@ -78,7 +96,14 @@ class Layout:
 
     def test(self) -> tuple[str, dict[str, Any]]:
         """A condition on the arguments, as Python, that holds for those like the recorded ones; and its names."""
-        return " and ".join(self._tests) or "True", self._scope
+        return " and ".join(self._tests) or "True", self._scope | self.keys
+
+
+def _is_literal(key: Any) -> bool:
+    """Whether a key's text means that key in every program."""
+    if isinstance(key, tuple):
+        return type(key) is tuple and all(_is_literal(part) for part in key)
+    return key is None or type(key) in (str, bytes, int, bool) or (type(key) is float and math.isfinite(key))
 
 
 def _conditions(path: str, value: Any, scope: dict[str, Any]) -> list[str]:

@@ -42,23 +42,27 @@ def absolute_value(x: float = -1.5) -> Spec:
     )
 
 
-@register("maximum")
-def maximum(n: int = 3) -> Spec:
-    """The largest of n numbers; where k are tied, the accepted gradients are the weights that sum to 1 over them."""
+@register("chebyshev-distance")
+def chebyshev_distance(n: int = 3) -> Spec:
+    """max |xᵢ − cᵢ|; where k deviations are tied, accepted are the weights over their signs that sum to 1."""
+    centre = np.arange(n) * 0.25  # exact, so that ties are
 
-    def largest(x: Any) -> Any:
-        return array_namespace(x).max(x)
+    def distance(x: Any) -> Any:
+        xp = array_namespace(x)
+        return xp.max(xp.abs(x - centre))
 
     def by_hand(x: Any) -> tuple[Any, Any]:
-        return np.max(x), np.eye(len(x))[np.argmax(x)]
+        deviation = x - centre
+        worst = np.argmax(np.abs(deviation))
+        return np.abs(deviation[worst]), np.sign(deviation[worst]) * np.eye(n)[worst]
 
-    tied = np.minimum(np.arange(n, dtype=float), n - 2.0)
+    tied = centre + np.where(np.arange(n) == 0, 0.5, np.where(np.arange(n) == n - 1, -0.5, 0.0))
     return Spec(
-        largest,
-        (np.cos(np.arange(n, dtype=float)),),
+        distance,
+        (centre + np.arange(1.0, n + 1),),
         value_and_gradient=by_hand,
-        domain="one entry is larger than all others",
-        kinks=[Kink((tied,), list(np.eye(n)[-2:]))],
-        latex=r"f(x) = \max_i x_i",
+        domain="one deviation is larger than all others",
+        kinks=[Kink((tied,), [np.eye(n)[0], -np.eye(n)[-1]])],
+        latex=r"f(x) = \max_i |x_i - c_i|",
         source=_SOURCE,
     )
