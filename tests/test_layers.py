@@ -38,6 +38,7 @@ LIBRARIES = {
     "autograd": "libraries/autograd.py",
     "casadi": "libraries/casadi.py",
     "numba": "libraries/numba.py",
+    "numdifftools": "libraries/numdifftools.py",
     "scipy": "libraries/scipy.py",
     "matplotlib": "report/",
     "array_api_compat": "namespace.py",

@@ -12,12 +12,20 @@ import jax.scipy.special
 
 from derivlab.libraries import standard
 
-__all__ = ["KERNELS", "REFUSALS", "double_precision", "jax", "jnp"]
+__all__ = ["KERNELS", "REFUSALS", "double_precision", "jax", "jet", "jnp"]
 
 
 def double_precision() -> Any:
     """A context in which JAX keeps float64, without touching the caller's own setting."""
     return jax.enable_x64(True)
+
+
+def jet(f: Callable[..., Any], x: Any, order: int) -> Any:
+    """dᵏf/dxᵏ at a number x by JAX's own Taylor mode, one run for k = ``order``."""
+    from jax.experimental.jet import jet as run
+
+    _, derivatives = run(f, (x,), ((1.0, *[0.0] * (order - 1)),))
+    return derivatives[-1]
 
 
 KERNELS: dict[str, Callable[..., Any]] = standard.kernels(jnp) | {

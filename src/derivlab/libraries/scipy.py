@@ -7,6 +7,8 @@ from typing import Any
 
 
 def __getattr__(name: str) -> Any:
+    if name == "differentiate":
+        return importlib.import_module("scipy.differentiate")
     if name == "optimize":
         return importlib.import_module("scipy.optimize")
     if name == "sparse":
