@@ -20,7 +20,7 @@ from derivlab.errors import ArgumentError, LevelFinishedError, UnsupportedError
 from derivlab.interpreters.batch import Batch
 from derivlab.interpreters.batching import BATCHING
 from derivlab.interpreters.record import Record
-from derivlab.method.directions import AT_ONCE, ENTRIES, FIRST
+from derivlab.method.directions import ENTRIES, MOST
 from derivlab.method.forward import ForwardMode
 from derivlab.method.problem import flatten
 from derivlab.method.reverse import ReverseMode
@@ -296,6 +296,15 @@ def test_a_program_names_its_unit_vectors() -> None:
     check_trees(scope["jacobian_of_f_lambda"](*args), dl.forward.jacobian(f, (0, 1))(*args))
 
 
+def test_a_program_of_many_chunks_checks_a_branch_once() -> None:
+    f = lambda x: gaussians(x) if xp.sum(x) > 0 else x
+    x = np.linspace(0, 1, 130)
+    prepared = dl.methods["forward-compiled"].prepare("jacobian", f, x)
+    assert prepared.source is not None
+    assert prepared.source.count("another branch") == 1
+    assert np.array_equal(prepared(-x), np.eye(130))
+
+
 # Answers.
 
 
@@ -428,8 +437,8 @@ def lengths(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     found: list[int] = []
     create = Batch.__init__
 
-    def init(self: Batch, length: int) -> None:
-        create(self, length)
+    def init(self: Batch, length: int, most: float = np.inf) -> None:
+        create(self, length, most)
         found.append(length)
 
     monkeypatch.setattr(Batch, "__init__", init)
@@ -443,30 +452,76 @@ def test_a_chunk_that_is_given_is_kept(mode: Any, lengths: list[int]) -> None:
 
 
 @modes
-def test_few_directions_go_at_once(mode: Any, lengths: list[int]) -> None:
-    mode().jacobian(lambda x: x * x)(np.ones(AT_ONCE))
-    assert lengths == [AT_ONCE]
+def test_small_arrays_go_at_once(mode: Any, lengths: list[int]) -> None:
+    mode().jacobian(lambda x: x * x)(np.ones(300))
+    assert lengths == [300]
 
 
-def test_arrays_of_a_forward_sweep_stay_modest(lengths: list[int]) -> None:
-    """The first run finds a matrix of 400 × 400 for each direction: the others are pushed one by one."""
-    f = lambda x: xp.sum(xp.exp(-((x[:, None] - x) ** 2)), axis=1)
-    dl.forward.jacobian(f)(np.linspace(0, 1, 400))
-    assert lengths == [FIRST]
+def gaussians(x: Any) -> Any:
+    """Of n entries, with a matrix of n × n inside."""
+    return xp.sum(xp.exp(-((x[:, None] - x) ** 2)), axis=1)
 
 
-def test_arrays_of_a_reverse_sweep_stay_modest(lengths: list[int]) -> None:
-    """The recording knows how large its arrays are."""
-    f = lambda x: xp.sum(xp.exp(-((x[:, None] - x) ** 2)), axis=1)
-    dl.reverse.jacobian(f)(np.linspace(0, 1, 200))
-    assert set(lengths) == {ENTRIES // 200**2, 200 % (ENTRIES // 200**2)}
-    dl.reverse.jacobian(lambda x: x * x)(np.ones(300))
-    assert lengths[-1] == 300
+@modes
+def test_arrays_of_a_sweep_stay_modest(mode: Any, lengths: list[int]) -> None:
+    """Forward mode finds the matrix before it is made for all directions; reverse mode has recorded it."""
+    n, each = 200, ENTRIES // 200**2
+    found = mode().jacobian(gaussians)(np.linspace(0, 1, n))
+    assert lengths == [n] * (mode is ForwardMode) + [each] * (n // each) + [n % each]
+    check_close(found, mode(1).jacobian(gaussians)(np.linspace(0, 1, n)), 16)
 
 
-def test_a_large_constant_is_known_from_the_start(lengths: list[int]) -> None:
-    dl.forward.jacobian(lambda x, y: x[0] * y + x[1])(np.ones(2), np.ones(2**18))
-    assert lengths == []
+def test_a_large_constant_is_met_in_time(monkeypatch: pytest.MonkeyPatch, lengths: list[int]) -> None:
+    """No array is made that holds ten times the constant; its products with matrices are small."""
+    constant = np.linspace(0, 1, MOST // 4)
+    largest = 0
+    multiply = p.multiply.kernel
+
+    def watched(x: Any, y: Any) -> Any:
+        nonlocal largest
+        result = multiply(x, y)
+        largest = max(largest, result.size)
+        return result
+
+    monkeypatch.setattr(p.multiply, "kernel", watched)
+    dl.forward.jacobian(lambda x: x[0] * constant + x[1])(np.ones(10))
+    assert lengths == [10]
+    assert largest <= constant.size
+    lengths.clear()
+    dl.forward.jacobian(lambda x: np.reshape(constant, (-1, 256)) @ x)(np.ones(256))
+    assert lengths == [256]
+
+
+def test_a_function_cannot_hide_that_its_arrays_are_too_large(lengths: list[int]) -> None:
+    def f(x: Any) -> Any:
+        try:
+            return gaussians(x)
+        except BaseException:
+            return x
+
+    x = np.linspace(0, 1, 200)
+    check_close(dl.forward.jacobian(f)(x), dl.forward.jacobian(gaussians)(x))
+
+
+def test_a_sweep_within_a_sweep_does_not_take_the_limit_of_the_outer_for_its_own(lengths: list[int]) -> None:
+    """Forward over forward: each outer direction holds a matrix of all inner ones."""
+    f = lambda x: xp.sum(xp.sin(x) * xp.sum(x * x))
+    x = np.linspace(0, 1, 150)
+    found = dl.forward.hessian(f)(x)
+    assert lengths[:3] == [150, 150, ENTRIES // 150**2]
+    check_close(found, dl.reverse.hessian(f)(x), 64)
+
+
+def test_an_error_of_the_function_is_no_reason_to_begin_again() -> None:
+    calls: list[int] = []
+
+    def f(x: Any) -> Any:
+        calls.append(1)
+        raise KeyError("own")
+
+    with pytest.raises(KeyError, match="own"):
+        dl.forward.jacobian(f)(np.ones(3))
+    assert calls == [1]
 
 
 @modes

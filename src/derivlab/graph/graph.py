@@ -223,7 +223,10 @@ def rebuild(graph: Graph, rewrites: Sequence[Rewrite] = (), *, share: bool = Fal
             builder.readers[operand.index] += counts[node.index]
         while waiting and node.index >= waiting[-1][0] and len(builder.nodes) > before:
             marks[before] = waiting.pop()[1]
-    guards = [replace(g, node=new[g.node.index]) for g in graph.guards if isinstance(new[g.node.index], Node)]
+    guards: dict[Any, Guard] = {}  # one for each value of a node, however often the program looked at it
+    for guard in graph.guards:
+        if isinstance(node := new[guard.node.index], Node):
+            guards.setdefault((node.index, freeze(guard.value)), replace(guard, node=node))
     names: dict[int, str] = {}
     for index, name in graph.names.items():
         if index in new and isinstance(new[index], Node):
@@ -232,7 +235,7 @@ def rebuild(graph: Graph, rewrites: Sequence[Rewrite] = (), *, share: bool = Fal
         nodes=builder.nodes,
         inputs=[new[node.index] for node in graph.inputs],
         outputs=[new[y.index] if isinstance(y, Node) else y for y in graph.outputs],
-        guards=guards,
+        guards=list(guards.values()),
         names=names,
         marks=marks,
     )

@@ -15,7 +15,7 @@ from derivlab.array.array import Array, concrete
 from derivlab.array.level import Level, Traced
 from derivlab.array.primitive import Primitive
 from derivlab.errors import UnsupportedError
-from derivlab.interpreters.batching import BATCHING
+from derivlab.interpreters.batching import BATCHING, common_size, elementwise
 from derivlab.transpose import shape_of, whole
 
 
@@ -37,6 +37,10 @@ class BatchArray(Array):
         return math.prod(self.value.shape[1:])
 
 
+class TooLarge(BaseException):
+    """A run on so many members takes too much memory. It names the level; the function is not meant to catch it."""
+
+
 class Batch(Level):
     """A run on batches of ``length`` members, over any base: NumPy or our own arrays.
 
@@ -46,15 +50,18 @@ class Batch(Level):
     ----------
     length
         The number of members k.
+    most
+        The entries that an array may have for each member; one that has more stops the run with :class:`TooLarge`.
     largest
         The entries for each member of the largest array so far: k times this is what the run holds in memory.
     """
 
     name = "batch"
 
-    def __init__(self, length: int) -> None:
+    def __init__(self, length: int, most: float = math.inf) -> None:
         super().__init__()
         self.length = length
+        self.most = most
         self.largest = 0
 
     def batch(self, members: Any) -> BatchArray:
@@ -81,9 +88,18 @@ class Batch(Level):
                     return level.run(primitive, args, params)
             values.append(arg)
             batched.append(False)
-        value = BATCHING[primitive.name](primitive, values, batched, params)
-        self.largest = max(self.largest, value.size // self.length)
+        rule = BATCHING[primitive.name]
+        if rule is elementwise and len(values) > 1:
+            self._admit(common_size(values, batched))
+        value = rule(primitive, values, batched, params)
+        self._admit(value.size // self.length)
         return BatchArray(self, value)
+
+    def _admit(self, size: int) -> None:
+        if size > self.largest:
+            self.largest = size
+            if size > self.most:
+                raise TooLarge(self)
 
     def carries(self, array: Traced) -> bool:
         value = array.value

@@ -40,6 +40,14 @@ def _raised(x: Any, ndim: int, *, behind: int = 0) -> Any:
     return x.reshape((*shape[:1], *(1,) * new, *shape[1:], *(1,) * behind))
 
 
+def common_size(values: Values, batched: Marks) -> int:
+    """The entries of a member of what an elementwise operation makes of these arguments."""
+    shapes = [shape_of(x)[b:] for x, b in zip(values, batched, strict=True)]
+    longest = max(shapes, key=len)
+    alike = all(shape in (longest, ()) for shape in shapes)
+    return math.prod(longest if alike else np.broadcast_shapes(*shapes))
+
+
 def _shifted(axis: Any, ndim: int) -> Any:
     """Axes of a member as axes of the batch; None becomes all but the first."""
     if axis is None:
@@ -49,7 +57,7 @@ def _shifted(axis: Any, ndim: int) -> Any:
     return axis % ndim + 1
 
 
-def _elementwise(primitive: Primitive, values: Values, batched: Marks, params: Params) -> Any:
+def elementwise(primitive: Primitive, values: Values, batched: Marks, params: Params) -> Any:
     """Axes are aligned from the last, and that of the members must stay first."""
     if len(values) == 1:
         return primitive.evaluate(values, params)
@@ -212,7 +220,7 @@ _ELEMENTWISE = """
 _ALONG_AXES = "sum max min logsumexp softmax cumulative_sum flip argsort all any".split()
 
 BATCHING: dict[str, BatchingRule] = {
-    **dict.fromkeys(_ELEMENTWISE, _elementwise),
+    **dict.fromkeys(_ELEMENTWISE, elementwise),
     **dict.fromkeys(_ALONG_AXES, _along),
     "argmax": _position,
     "argmin": _position,

@@ -10,17 +10,14 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.errors import ArgumentError
-from derivlab.interpreters.batch import Batch
-from derivlab.method.problem import Problem, flatten
+from derivlab.interpreters.batch import Batch, TooLarge
 from derivlab.method.seeds import dtype_of
 from derivlab.transpose import shape_of
 
 ENTRIES = 2**17
-"""Entries that an array of one sweep may have over all its directions: 1 MB, about what a core's cache holds."""
-AT_ONCE = 128
-"""Directions pushed at once without knowing how large the arrays within the function are."""
-FIRST = 8
-"""Directions pushed to find that out, where there are more."""
+"""Entries that an array of one sweep should have over all its directions: 1 MB, about what a core's cache holds."""
+MOST = 8 * ENTRIES
+"""Entries with which a sweep is stopped, and begun again with fewer directions."""
 
 Linear = Callable[[list[Any]], list[Any]]
 
@@ -32,36 +29,46 @@ def check_chunk(chunk: Any) -> int | None:
     raise ArgumentError(f"chunk must be a positive number of directions, or None for as many as fit; it is {chunk!r}")
 
 
-def every_direction(
-    leaves: Sequence[Any], run: Linear, chunk: int | None, largest: int, *, exact: bool = False
-) -> list[Any]:
+def every_direction(leaves: Sequence[Any], run: Linear, chunk: int | None, largest: int = 1) -> list[Any]:
     """What ``run``, linear from arrays like ``leaves`` to arrays, makes of each unit vector, along a new first axis.
 
     Parameters
     ----------
     chunk
-        Directions in one run; None for as many as keep the arrays of a run within ``ENTRIES``.
+        Directions in one run; None for as many as keep its arrays within ``ENTRIES``.
     largest
-        Entries of the largest array that is known to take part; ``exact`` says that there is no larger one.
+        Entries of the largest array that is known to take part. A larger one that turns up makes the chunks smaller.
     """
     total = sum(size_of(x) for x in leaves)
-    known = max([largest, 1, *(size_of(x) for x in leaves)])
-    width = chunk or max(1, min(total if exact or total <= AT_ONCE else FIRST, ENTRIES // known))
+    largest = max([largest, 1, *(size_of(x) for x in leaves)])
     parts: list[list[Any]] = []
     start = 0
     while start < total or not parts:
-        count = min(width, total - start)
+        count = min(chunk or max(1, ENTRIES // largest), total - start)
         if count == 1:
-            parts.append([p.reshape(y, shape=(1, *y.shape)) for y in run(_units(leaves, start, 1, lambda u: u[0]))])
+            answers = [p.reshape(y, shape=(1, *y.shape)) for y in run(_units(leaves, start, 1, lambda u: u[0]))]
         else:
-            level = Batch(count)
-            try:
-                parts.append([level.members(y) for y in run(_units(leaves, start, count, level.batch))])
-            finally:
-                level.finish()
-            width = chunk or max(1, ENTRIES // max(known, level.largest))
+            answers, found = _together(leaves, run, start, count, math.inf if chunk else MOST // max(count, 1))
+            largest = max(largest, found)
+            if answers is None:
+                continue
+        parts.append(answers)
         start += count
     return [column[0] if len(column) == 1 else p.concat(*column, axis=0) for column in zip(*parts, strict=True)]
+
+
+def _together(leaves: Sequence[Any], run: Linear, start: int, count: int, most: float) -> tuple[list[Any] | None, int]:
+    """One run on ``count`` directions, and the entries of its largest array for each; None where that was too large."""
+    level = Batch(count, most)
+    answers: list[Any] = []
+    try:
+        answers = [level.members(y) for y in run(_units(leaves, start, count, level.batch))]
+    except TooLarge as stop:
+        if stop.args[0] is not level:  # a sweep around this one
+            raise
+    finally:
+        level.finish()
+    return answers if level.largest <= most else None, level.largest
 
 
 def pieces(stacked: Any, leaves: Sequence[Any]) -> list[Any]:
@@ -79,11 +86,6 @@ def pieces(stacked: Any, leaves: Sequence[Any]) -> list[Any]:
 def owned(x: Any) -> Any:
     """An answer whose memory is the caller's alone."""
     return np.array(x, order="C")[()] if isinstance(x, (np.ndarray, np.generic)) else x
-
-
-def largest_argument(problem: Problem) -> int:
-    """The entries of the largest array among all arguments."""
-    return max(size_of(leaf) for arg in problem.args for leaf in flatten(arg)[0])
 
 
 def size_of(x: Any) -> int:

@@ -10,7 +10,7 @@ from derivlab.array import primitives as p
 from derivlab.array.level import Traced
 from derivlab.interpreters.forward import Forward
 from derivlab.method.abstract import Method, Pullback
-from derivlab.method.directions import check_chunk, every_direction, largest_argument, owned, pieces
+from derivlab.method.directions import check_chunk, every_direction, owned, pieces
 from derivlab.method.problem import Problem, settle
 from derivlab.method.seeds import as_array
 from derivlab.transpose import shape_of, whole
@@ -25,8 +25,9 @@ class ForwardMode(Method):
     Parameters
     ----------
     chunk
-        Directions to push in one run. None chooses: all where there are few, and else as many as keep each array of
-        the run within about a megabyte. 1 pushes them one by one, in the least memory.
+        Directions to push in one run. None chooses as many as keep each array of the run within about a megabyte;
+        where a function turns out to make larger ones, it is run again with fewer. 1 pushes them one by one, in the
+        least memory.
     """
 
     name = "forward"
@@ -53,7 +54,7 @@ class ForwardMode(Method):
             moves.update(j for j, t in enumerate(pushed) if t is not None)
             return settle(pushed, [as_array(y) for y in outputs])
 
-        pushed = every_direction(problem.primals, run, self.chunk, largest_argument(problem))
+        pushed = every_direction(problem.primals, run, self.chunk)
 
         def pullback(cotangents: Sequence[Any]) -> list[Any]:
             bars = [_contracted(pushed[j], whole(cotangents[j], pushed[j].shape[1:])) for j in sorted(moves)]
@@ -69,7 +70,7 @@ class ForwardMode(Method):
             problem.check_inputs(outputs)
             return self._settled(pushed, outputs, problem.f)
 
-        pushed = every_direction(problem.primals, run, self.chunk, largest_argument(problem))
+        pushed = every_direction(problem.primals, run, self.chunk)
         return [
             [
                 _behind(block, len(x.shape))

@@ -67,7 +67,7 @@ class ReverseMode(Method):
         heads = [as_array(y) for y in outputs]
         run = lambda bars: settle(pullback(bars), problem.primals)
         largest = max(size_of(line.value) for line in lines)
-        pulled = every_direction(heads, run, self.chunk, largest, exact=True)
+        pulled = every_direction(heads, run, self.chunk, largest)
         blocks = zip(*(pieces(part, heads) for part in pulled), strict=True)
         return [nan_rows([owned(part) for part in block], y) for block, y in zip(blocks, outputs, strict=True)]
 
