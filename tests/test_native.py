@@ -1,6 +1,8 @@
 """Machine code: the same answers as the eager methods, or a warning that says why it is NumPy that runs."""
 
 import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import optree
@@ -18,17 +20,17 @@ STACK = np.random.default_rng(1).uniform(0.3, 2.0, (3, 4, 2))
 V = np.random.default_rng(2).uniform(0.3, 2.0, 5)
 
 
-def loop(x, n=40):
+def loop(x: Any, n: int = 40) -> Any:
     for _ in range(n):
         x = 3.7 * x * (1 - x)
     return x
 
 
-def xp(x):
+def xp(x: Any) -> Any:
     return dl.array_namespace(x)
 
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, tuple[Callable[..., Any], Any]] = {
     "maximum of all": (lambda x: xp(x).max(x) * x[0], V),
     "minima of rows": (lambda a: xp(a).sum(xp(a).min(a, axis=1) ** 2), A),
     "maxima of columns, kept": (lambda a: xp(a).sum((a - xp(a).max(a, axis=0, keepdims=True)) ** 2), A),
@@ -62,59 +64,60 @@ FUNCTIONS = {
 }
 
 
-def agree(found, expected):
+def agree(found: Any, expected: Any) -> None:
     for part, exact in zip(optree.tree_leaves(found), optree.tree_leaves(expected), strict=True):
         assert np.shape(part) == np.shape(exact)
         assert np.max(np.abs(part - exact)) <= 512 * EPS * max(np.max(np.abs(exact)), 1e-300)
 
 
-def run_text(f, args, argnums=0):
-    """The program for the compiler, run as the Python that it is too."""
-    prepared = dl.methods["reverse-compiled"].prepare("value_and_grad", f, *args, argnums=argnums)
+def native(prepared: Any) -> Any:
+    """The program for the compiler."""
     names = prepared.function.variants[0].layout.leaf_names
-    kernel = print_native(prepared.graph, names, lambda texts: f"({', '.join(texts)},)", "kernel").compile()
-    return kernel(*prepared.function.variants[0].layout.leaves)
+    return print_native(prepared.graph, names, lambda texts: f"({', '.join(texts)},)", "kernel")
+
+
+def run_text(f: Callable[..., Any], args: Sequence[Any], argnums: Any = 0) -> Any:
+    """What that program answers as the Python that it is too."""
+    prepared: Any = dl.methods["reverse-compiled"].prepare("value_and_grad", f, *args, argnums=argnums)
+    return native(prepared).compile()(*prepared.function.variants[0].layout.leaves)
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_the_loops_compute_what_a_spec_does(name):
+def test_the_loops_compute_what_a_spec_does(name: str) -> None:
     spec = dl.spec(name)
     expected = dl.reverse.value_and_grad(spec.function, spec.argnums)(*spec.args)
     agree(run_text(spec.function, spec.args, spec.argnums), expected)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_the_loops_compute_what_a_function_does(name):
+def test_the_loops_compute_what_a_function_does(name: str) -> None:
     f, x = FUNCTIONS[name]
     agree(run_text(f, (x,)), dl.reverse.value_and_grad(f)(x))
 
 
-def test_one_walk_through_a_matrix_multiplies_from_both_sides():
+def test_one_walk_through_a_matrix_multiplies_from_both_sides() -> None:
     prepared = dl.methods["reverse-compiled"].prepare("grad", lambda x, a: x @ a @ x, V, np.outer(V, V))
-    names = prepared.function.variants[0].layout.leaf_names
-    text = print_native(prepared.graph, names, lambda texts: texts[0], "kernel").text
+    text = native(prepared).text
     assert text.count("entry = a[i0, i1]") == 1
     assert "np.dot" not in text
 
 
-def test_neighbours_in_a_nest_need_no_arrays():
+def test_neighbours_in_a_nest_need_no_arrays() -> None:
     prepared = dl.methods["forward-compiled"].prepare("jvp", lambda x: loop(x, 5), (V,), (V,))
-    names = prepared.function.variants[0].layout.leaf_names
-    text = print_native(prepared.graph, names, lambda texts: f"({', '.join(texts)},)", "kernel").text
+    text = native(prepared).text
     assert text.count("np.empty") == 2  # the value and its tangent
     assert text.count("for ") == 1
 
 
-def test_a_common_factor_is_taken_out():
+def test_a_common_factor_is_taken_out() -> None:
     """4 d (1 − v) − 4 v d → d (4 (1 − v) − 4 v): one multiplication less in what each iteration waits for."""
     prepared = dl.methods["forward-compiled"].prepare("jvp", lambda x: loop(x, 40), (0.3,), (1.0,))
-    names = prepared.function.variants[0].layout.leaf_names
-    body = print_native(prepared.graph, names, lambda texts: texts[0], "kernel").text.partition("range")[2]
-    before = prepared.source.partition("range")[2]
+    body = native(prepared).text.partition("range")[2]
+    before = str(prepared.source).partition("range")[2]
     assert body.partition("\n    v")[0].count(" * ") < before.partition("\n    v")[0].count(" * ")
 
 
-def test_without_numba_the_method_says_how_to_install_it(monkeypatch):
+def test_without_numba_the_method_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "numba", None)
     monkeypatch.delitem(__import__("sys").modules, "derivlab.libraries.numba", raising=False)
     (cell,) = dl.compare(lambda x: x * x, 2.0, methods=["reverse-jit"], timing=False)
@@ -125,7 +128,7 @@ def test_without_numba_the_method_says_how_to_install_it(monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["reverse-jit", "forward-jit"])
 @pytest.mark.parametrize("name", SPECS)
-def test_machine_code_agrees_on_specs(name, method):
+def test_machine_code_agrees_on_specs(name: str, method: str) -> None:
     pytest.importorskip("numba", reason=NUMBA)
     spec = dl.spec(name)
     prepared = dl.methods[method].prepare("value_and_grad", spec.function, *spec.args, argnums=spec.argnums)
@@ -134,7 +137,7 @@ def test_machine_code_agrees_on_specs(name, method):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_machine_code_agrees_on_functions(name):
+def test_machine_code_agrees_on_functions(name: str) -> None:
     pytest.importorskip("numba", reason=NUMBA)
     f, x = FUNCTIONS[name]
     agree(dl.methods["reverse-jit"].value_and_grad(f)(x), dl.reverse.value_and_grad(f)(x))
@@ -142,7 +145,7 @@ def test_machine_code_agrees_on_functions(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("x", [np.array([1.0, -1.0]), -1.0], ids=["array", "number"])
-def test_where_the_value_is_nan_so_is_the_slope(x):
+def test_where_the_value_is_nan_so_is_the_slope(x: Any) -> None:
     pytest.importorskip("numba", reason=NUMBA)
     f = lambda x: xp(x).log(x)
     with np.errstate(invalid="ignore"):
@@ -154,7 +157,7 @@ def test_where_the_value_is_nan_so_is_the_slope(x):
 
 
 @pytest.mark.slow
-def test_answers_belong_to_the_caller():
+def test_answers_belong_to_the_caller() -> None:
     pytest.importorskip("numba", reason=NUMBA)
     f = lambda x, y: xp(x).sum(x * np.ones(5) + y)
     prepared = dl.methods["reverse-jit"].prepare("grad", f, V, V, argnums=(0, 1))
@@ -165,7 +168,7 @@ def test_answers_belong_to_the_caller():
 
 
 @pytest.mark.slow
-def test_arrays_of_any_layout():
+def test_arrays_of_any_layout() -> None:
     pytest.importorskip("numba", reason=NUMBA)
     f = lambda a: xp(a).sum((a @ a.T) ** 2)
     grad = dl.methods["reverse-jit"].grad(f)
@@ -175,7 +178,7 @@ def test_arrays_of_any_layout():
 
 
 @pytest.mark.slow
-def test_what_has_no_machine_code_runs_as_numpy_and_says_so():
+def test_what_has_no_machine_code_runs_as_numpy_and_says_so() -> None:
     pytest.importorskip("numba", reason=NUMBA)
     f = lambda x: xp(x).sum(special.gammaln(x))
     with warnings.catch_warnings(record=True) as caught:

@@ -15,10 +15,8 @@ from derivlab.libraries.numpy import is_basic
 if TYPE_CHECKING:
     from derivlab.graph.native import Writer
 
-SMALL_PRODUCT = 2048
+SMALL_PRODUCT = 1024
 """Multiplications up to which a product of two matrices is a loop, which saves the call of BLAS."""
-LARGE_MATRIX = 2**20
-"""Entries of a matrix above which BLAS reads it for a single product."""
 
 
 def whole(writer: Writer, node: Node) -> list[str]:
