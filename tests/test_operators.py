@@ -141,8 +141,8 @@ def test_jacobians_of_matrices_and_several_arguments(name: str) -> None:
 @pytest.mark.parametrize("name", EXACT)
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
 def test_derivatives_of_order_k(name: str, order: int) -> None:
-    if name == "complex-step" and order > 1:
-        pytest.skip("one step is one order")
+    if name == "complex-step" and order > 2:
+        pytest.skip("two imaginary units are two orders")
     check(name, METHODS[name].derivative(number, order)(0.8), 0.5**order * np.exp(0.4))
     check(name, METHODS[name].prepare("derivative", number, 0.8, order=order)(0.8), 0.5**order * np.exp(0.4))
 

@@ -1,4 +1,4 @@
-"""Hessians and Hessian-vector products of every method that can run inside itself."""
+"""Hessians and Hessian-vector products of every method that has them."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from derivlab.errors import UnsupportedError
 from derivlab.namespace import array_namespace
 from derivlab.specs.rosenbrock import hessian_vector_product
 
-NESTING = ["forward", "reverse", "taylor", "forward-compiled", "reverse-compiled", "jax"]
+NESTING = ["complex-step", "forward", "reverse", "taylor", "forward-compiled", "reverse-compiled", "jax"]
 X, V = np.array([0.3, -0.7, 1.1, 0.4]), np.array([1.0, 2.0, -1.0, 0.5])
 
 
@@ -41,7 +41,7 @@ def test_hvp_is_the_hessian_times_v(name):
     assert np.array_equal(prepared((X,), (V,)), found)
 
 
-@pytest.mark.parametrize("name", ["forward-difference", "central-difference", "complex-step", "symbolic", "manual"])
+@pytest.mark.parametrize("name", ["forward-difference", "central-difference", "symbolic", "manual"])
 def test_the_others_declare_it(name):
     with pytest.raises(UnsupportedError):
         dl.methods[name].hvp(f, (X, V), (V, X))

@@ -41,21 +41,29 @@ def _reduce_extreme(pick: Callable[..., Any]) -> Callable[..., Any]:
     return reduce
 
 
-_UNDEFINED = complex(np.nan, np.nan)
+UNDEFINED = complex(np.nan, np.nan)
 
 
-def _complex(value: Any) -> bool:
+def is_complex(value: Any) -> bool:
+    """Whether a value is a complex number, or an array of them."""
     return isinstance(value, complex) or getattr(getattr(value, "dtype", None), "kind", "") == "c"
 
 
 def _where_real(name: str, domain: Callable[[Any], Any]) -> Callable[..., Any]:
     """A kernel that is NaN where the real function is not defined, though its complex continuation is."""
-    return lambda x: np.where(domain(np.real(x)), library.KERNELS[name](x), _UNDEFINED)
+    return lambda x: np.where(domain(np.real(x)), library.KERNELS[name](x), UNDEFINED)
+
+
+def log1p(x: Any) -> Any:
+    """log(1 + x) from log |1 + x|² = log1p(2 Re x + |x|²): NumPy's own adds 1 first, and 1e-20 is lost."""
+    real, imaginary = np.real(x), np.imag(x)
+    modulus = np.log1p(real * (2 + real) + imaginary * imaginary) / 2
+    return np.where(real > -1, modulus + 1j * np.arctan2(imaginary, 1 + real), UNDEFINED).astype(x.dtype)
 
 
 def _power(x: Any, y: Any) -> Any:
     real = (np.real(x) >= 0) | (np.real(y) == np.round(np.real(y)))
-    return np.where(real, np.power(x, y), _UNDEFINED)
+    return np.where(real, np.power(x, y), UNDEFINED)
 
 
 def _integer_power(x: Any, n: int) -> Any:
@@ -67,17 +75,16 @@ def _integer_power(x: Any, n: int) -> Any:
     return 1 / result if n < 0 else result
 
 
-_DOMAINS: dict[str, Callable[[Any], Any]] = {
+DOMAINS: dict[str, Callable[[Any], Any]] = {
     "sqrt": lambda x: x >= 0,
     **dict.fromkeys(("log", "log2", "log10"), lambda x: x > 0),
-    "log1p": lambda x: x > -1,
     **dict.fromkeys(("asin", "acos", "atanh"), lambda x: np.abs(x) <= 1),
     "acosh": lambda x: x >= 1,
 }
 
 
 def _softplus(x: Any) -> Any:
-    return np.where(np.real(x) > 0, x, 0) + np.log1p(np.exp(np.where(np.real(x) > 0, -x, x)))
+    return np.where(np.real(x) > 0, x, 0) + log1p(np.exp(np.where(np.real(x) > 0, -x, x)))
 
 
 def _sigmoid(x: Any) -> Any:
@@ -96,22 +103,26 @@ def _softmax(x: Any, axis: Any) -> Any:
     return weights / np.add.reduce(weights, axis=axis, keepdims=True)
 
 
-_AS_THEY_ARE = """
-    negative add subtract multiply divide reciprocal square exp expm1 sin cos tan atan sinh cosh
-    tanh asinh erf where sum cumulative_sum matmul
-    reshape permute_dims matrix_transpose broadcast_to concat flip roll index scatter tril triu
+LINEAR = """
+    negative sum cumulative_sum reshape permute_dims matrix_transpose broadcast_to concat flip roll index scatter tril
+    triu
 """.split()
-_BY_REAL_PART = """
+"""Linear in all arguments together: so of parts of numbers too."""
+_AS_THEY_ARE = """
+    add subtract multiply divide reciprocal square exp expm1 sin cos tan atan sinh cosh tanh asinh erf where matmul
+""".split()
+BY_REAL_PART = """
     sign floor ceil round trunc equal not_equal less less_equal greater greater_equal logical_and logical_or
     logical_xor logical_not isfinite isinf isnan argmax argmin argsort all any
 """.split()
 
 KERNELS: dict[str, Callable[..., Any]] = {
-    **{name: library.KERNELS[name] for name in _AS_THEY_ARE},
-    **{name: _real(library.KERNELS[name]) for name in _BY_REAL_PART},
-    **{name: _where_real(name, domain) for name, domain in _DOMAINS.items()},
+    **{name: library.KERNELS[name] for name in [*LINEAR, *_AS_THEY_ARE]},
+    **{name: _real(library.KERNELS[name]) for name in BY_REAL_PART},
+    **{name: _where_real(name, domain) for name, domain in DOMAINS.items()},
     "power": _power,
     "integer_power": _integer_power,
+    "log1p": log1p,
     "abs": lambda x: np.where(np.real(x) < 0, -x, x),
     "maximum": _extreme(np.greater_equal),
     "minimum": _extreme(np.less_equal),
@@ -139,11 +150,11 @@ class ComplexLevel(Level):
         if (higher := self.above(args)) is not None:
             return higher.run(primitive, args, params)
         values = [arg.value if isinstance(arg, Traced) and arg.level is self else arg for arg in args]
-        if any(_complex(value) for value, arg in zip(values, args, strict=True) if value is arg):
+        if any(is_complex(value) for value, arg in zip(values, args, strict=True) if value is arg):
             raise UnsupportedError("complex-step: the function computes with complex numbers itself")
         if primitive.name == "astype":
             value: Any = values[0]
-            return Array(self, value if _complex(value) else value.astype(params["dtype"]))
+            return Array(self, value if is_complex(value) else value.astype(params["dtype"]))
         kernel = KERNELS.get(primitive.name)
         if kernel is None or any(isinstance(value, Traced) for value in values):
             raise UnsupportedError(f"complex-step: {primitive.name} has no complex form here; use forward or reverse")

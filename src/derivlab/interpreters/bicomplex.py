@@ -1,0 +1,314 @@
+"""Bicomplex arithmetic for second derivatives: numbers a + j b with a and b complex, i² = j² = −1, ij = ji.
+
+f(x + i h v + j h w) has h² vᵀ H w as its part along ij, without subtraction. Each formula keeps the digits of all four
+parts, which are of sizes 1, h, h and h². Kinks follow the real part.
+
+Reference: Lantoine, Russell and Dargent, "Using multicomplex variables for automatic computation of high-order
+derivatives", ACM Transactions on Mathematical Software 38(3), 2012.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from derivlab.array.array import Array
+from derivlab.array.level import Level, Traced
+from derivlab.array.primitive import Primitive
+from derivlab.errors import UnsupportedError
+from derivlab.interpreters.complex_step import BY_REAL_PART, DOMAINS, LINEAR, UNDEFINED, is_complex, log1p
+from derivlab.interpreters.complex_step import KERNELS as COMPLEX
+from derivlab.libraries import numpy as library
+
+
+class Bicomplex:
+    """a + j b, of two complex arrays of one shape."""
+
+    def __init__(self, a: Any, b: Any) -> None:
+        self.a, self.b = a, b
+        self.shape, self.ndim, self.dtype = np.shape(a), np.ndim(a), a.dtype
+
+    def __neg__(self) -> Bicomplex:
+        return Bicomplex(-self.a, -self.b)
+
+    def __add__(self, other: Any) -> Bicomplex:
+        a, b = _parts(other)
+        return Bicomplex(self.a + a, self.b + b)
+
+    def __sub__(self, other: Any) -> Bicomplex:
+        a, b = _parts(other)
+        return Bicomplex(self.a - a, self.b - b)
+
+    def __rsub__(self, other: Any) -> Bicomplex:
+        return -self + other
+
+    def __mul__(self, other: Any) -> Bicomplex:
+        a, b = _parts(other)
+        return Bicomplex(self.a * a - self.b * b, self.a * b + self.b * a)
+
+    def __truediv__(self, other: Any) -> Bicomplex:
+        a, b = _parts(other)
+        ratio = b / a
+        size = a + b * ratio
+        return Bicomplex((self.a + self.b * ratio) / size, (self.b - self.a * ratio) / size)
+
+    def __rtruediv__(self, other: Any) -> Bicomplex:
+        return Bicomplex(other + 0 * self.a, 0 * self.b) / self
+
+    __radd__, __rmul__ = __add__, __mul__
+
+
+def _parts(x: Any) -> tuple[Any, Any]:
+    return (x.a, x.b) if isinstance(x, Bicomplex) else (x, 0.0)
+
+
+def _re(x: Any) -> Any:
+    return np.real(_parts(x)[0])
+
+
+def _select(where: Any, x: Any, y: Any) -> Bicomplex:
+    (a, b), (c, d) = _parts(x), _parts(y)
+    return Bicomplex(np.where(where, a, c), np.where(where, b, d))
+
+
+def _by_parts(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """A linear map, applied to both parts of its arguments."""
+
+    def apply(*args: Any, **params: Any) -> Bicomplex:
+        parts = [_parts(arg) for arg in args]
+        return Bicomplex(kernel(*(a for a, _ in parts), **params), kernel(*(b for _, b in parts), **params))
+
+    return apply
+
+
+def _within(name: str, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """NaN where the real function is not defined."""
+    return lambda x: _select(DOMAINS[name](_re(x)), function(x), Bicomplex(x.a * UNDEFINED, x.b * UNDEFINED))
+
+
+# Elementary functions.
+
+
+def _exp(x: Bicomplex) -> Bicomplex:
+    size = np.exp(x.a)
+    return Bicomplex(size * np.cos(x.b), size * np.sin(x.b))
+
+
+def _expm1(x: Bicomplex) -> Bicomplex:
+    half = np.sin(x.b / 2)
+    return Bicomplex(COMPLEX["expm1"](x.a) * np.cos(x.b) - 2 * half * half, np.exp(x.a) * np.sin(x.b))
+
+
+def _sin(x: Bicomplex) -> Bicomplex:
+    return Bicomplex(np.sin(x.a) * np.cosh(x.b), np.cos(x.a) * np.sinh(x.b))
+
+
+def _cos(x: Bicomplex) -> Bicomplex:
+    return Bicomplex(np.cos(x.a) * np.cosh(x.b), -np.sin(x.a) * np.sinh(x.b))
+
+
+def _sinh(x: Bicomplex) -> Bicomplex:
+    return Bicomplex(np.sinh(x.a) * np.cos(x.b), np.cosh(x.a) * np.sin(x.b))
+
+
+def _cosh(x: Bicomplex) -> Bicomplex:
+    return Bicomplex(np.cosh(x.a) * np.cos(x.b), np.sinh(x.a) * np.sin(x.b))
+
+
+def _log(x: Bicomplex) -> Bicomplex:
+    ratio = x.b / x.a
+    return Bicomplex(np.log(x.a) + log1p(ratio * ratio) / 2, np.arctan(ratio))
+
+
+def _log1p(x: Bicomplex) -> Bicomplex:
+    ratio = x.b / (1 + x.a)
+    return Bicomplex(log1p(x.a) + log1p(ratio * ratio) / 2, np.arctan(ratio))
+
+
+def _sqrt(x: Bicomplex) -> Bicomplex:
+    ratio = x.b / x.a
+    a = np.sqrt(x.a) * np.sqrt((1 + np.sqrt(1 + ratio * ratio)) / 2)
+    return Bicomplex(a, x.b / (2 * a))
+
+
+def _atan(x: Bicomplex) -> Bicomplex:
+    """atan a + atan ζ, ζ = jb / (1 + a (a + jb)), of the size of the step: ζ − ζ³/3 + ζ⁵/5."""
+    small = Bicomplex(0 * x.a, x.b) / (x * x.a + 1)
+    square = small * small
+    return small * (square * (square / 5 - 1 / 3) + 1) + np.arctan(x.a)
+
+
+def _odd(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """From the values for positive real parts."""
+
+    def both(x: Bicomplex) -> Bicomplex:
+        left = _re(x) < 0
+        y = function(_select(left, -x, x))
+        return _select(left, -y, y)
+
+    return both
+
+
+def _tanh(x: Bicomplex) -> Bicomplex:
+    decay = _expm1(-2 * x)
+    return -decay / (decay + 2)
+
+
+def _asin(x: Bicomplex) -> Bicomplex:
+    return _atan(x / _sqrt((1 - x) * (1 + x)))
+
+
+def _asinh(x: Bicomplex) -> Bicomplex:
+    square = x * x
+    return _log1p(x + square / (_sqrt(square + 1) + 1))
+
+
+def _acosh(x: Bicomplex) -> Bicomplex:
+    return _log1p((x - 1) + _sqrt((x - 1) * (x + 1)))
+
+
+def _power(x: Any, y: Any) -> Bicomplex:
+    if np.any(_re(x) <= 0):
+        raise UnsupportedError("complex-step: x ** y of an array y has no second derivative here at x ≤ 0; use forward")
+    return _exp(y * _log(x if isinstance(x, Bicomplex) else Bicomplex(x + 0j, 0 * x + 0j)))
+
+
+def _integer_power(x: Bicomplex, n: int) -> Bicomplex:
+    result, square, left = Bicomplex(np.ones_like(x.a), np.zeros_like(x.b)), x, abs(n)
+    while left:
+        result = result * square if left % 2 else result
+        square, left = (square * square if left > 1 else square), left // 2
+    return 1 / result if n < 0 else result
+
+
+def _softplus(x: Any) -> Bicomplex:
+    right = _re(x) > 0
+    return _select(right, x, 0 * x) + _log1p(_exp(_select(right, -x, x)))
+
+
+def _sigmoid(x: Bicomplex) -> Bicomplex:
+    right = _re(x) >= 0
+    decay = _exp(_select(right, -x, x))
+    return _select(right, 0 * decay + 1, decay) / (decay + 1)
+
+
+# Products, sums and choices.
+
+_sum = _by_parts(np.add.reduce)
+
+
+def _matmul(x: Any, y: Any) -> Bicomplex:
+    (a, b), (c, d) = _parts(x), _parts(y)
+    return Bicomplex(np.matmul(a, c) - _product(b, d), _product(a, d) + _product(b, c))
+
+
+def _product(x: Any, y: Any) -> Any:
+    return np.matmul(x, y) if np.ndim(x) and np.ndim(y) else 0.0
+
+
+def _weights(x: Bicomplex, axis: Any) -> tuple[Any, Bicomplex]:
+    peak = np.maximum.reduce(_re(x), axis=axis, keepdims=True)
+    return peak, _exp(x - peak)
+
+
+def _softmax(x: Bicomplex, axis: Any) -> Bicomplex:
+    _, weights = _weights(x, axis)
+    return weights / _sum(weights, axis=axis, keepdims=True)
+
+
+def _logsumexp(x: Bicomplex, axis: Any, keepdims: bool) -> Bicomplex:
+    peak, weights = _weights(x, axis)
+    total = _log(_sum(weights, axis=axis, keepdims=True)) + peak
+    return total if keepdims else _by_parts(np.squeeze)(total, axis=axis)
+
+
+def _extreme(pick: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, y: _select(pick(_re(x), _re(y)), x, y)
+
+
+KERNELS: dict[str, Callable[..., Any]] = {
+    **{name: _by_parts(library.KERNELS[name]) for name in LINEAR},
+    "add": lambda x, y: x + y,
+    "subtract": lambda x, y: x - y,
+    "multiply": lambda x, y: x * y,
+    "divide": lambda x, y: x / y,
+    "reciprocal": lambda x: 1 / x,
+    "square": lambda x: x * x,
+    "matmul": _matmul,
+    "where": lambda where, x, y: _select(_re(where) != 0, x, y),
+    "abs": lambda x: _select(_re(x) < 0, -x, x),
+    "maximum": _extreme(np.greater_equal),
+    "minimum": _extreme(np.less_equal),
+    "hypot": lambda x, y: _sqrt(x * x + y * y),
+    "power": _power,
+    "integer_power": _integer_power,
+    "exp": _exp,
+    "expm1": _expm1,
+    "log": _within("log", _log),
+    "log2": _within("log2", lambda x: _log(x) / np.log(2.0)),
+    "log10": _within("log10", lambda x: _log(x) / np.log(10.0)),
+    "log1p": _log1p,
+    "sqrt": _within("sqrt", _sqrt),
+    "sin": _sin,
+    "cos": _cos,
+    "tan": lambda x: _sin(x) / _cos(x),
+    "sinh": _sinh,
+    "cosh": _cosh,
+    "tanh": _odd(_tanh),
+    "asin": _within("asin", _asin),
+    "acos": _within("acos", lambda x: np.pi / 2 - _asin(x)),
+    "atan": _atan,
+    "asinh": _odd(_asinh),
+    "acosh": _within("acosh", _acosh),
+    "atanh": _within("atanh", lambda x: (_log1p(x) - _log1p(-x)) / 2),
+    "softplus": _softplus,
+    "logaddexp": lambda x, y: y + _softplus(x - y),
+    "sigmoid": _sigmoid,
+    "softmax": _softmax,
+    "logsumexp": _logsumexp,
+}
+
+
+class BicomplexLevel(Level):
+    """Arrays x + i h v + j h w that look real to the function."""
+
+    name = "bicomplex step"
+
+    def input(self, a: Any, b: Any) -> Array:
+        """An array of this level, from its complex parts."""
+        return Array(self, Bicomplex(a, b))
+
+    def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Array:
+        if (higher := self.above(args)) is not None:
+            return higher.run(primitive, args, params)
+        values = [arg.value if isinstance(arg, Traced) and arg.level is self else arg for arg in args]
+        if any(is_complex(value) for value, arg in zip(values, args, strict=True) if value is arg):
+            raise UnsupportedError("complex-step: the function computes with complex numbers itself")
+        if not any(isinstance(value, Bicomplex) for value in values):
+            return Array(self, primitive.evaluate(values, params))
+        if primitive.name in BY_REAL_PART:
+            return Array(self, np.asarray(library.KERNELS[primitive.name](*map(_re, values), **params))[()])
+        if primitive.name == "astype":
+            return Array(self, values[0])
+        kernel = KERNELS.get(primitive.name)
+        if kernel is None or any(isinstance(value, Traced) for value in values):
+            raise UnsupportedError(f"complex-step: {primitive.name} has no bicomplex form here; use forward or reverse")
+        return Array(self, kernel(*(_lifted(value) for value in values), **params))
+
+    def carries(self, array: Traced) -> bool:
+        return isinstance(array.value, Bicomplex)
+
+    def decide(self, array: Traced) -> Any:
+        return _re(array.value)
+
+    def dtype(self, array: Traced) -> Any:
+        return np.real(array.value.a).dtype if self.carries(array) else array.value.dtype
+
+
+def _lifted(value: Any) -> Any:
+    if isinstance(value, Bicomplex):
+        return value
+    a = np.asarray(value) + 0j
+    return Bicomplex(a[()], np.zeros_like(a)[()])
