@@ -504,6 +504,21 @@ def test_callables_of_every_kind(mode: str) -> None:
         check_calls(mode, f, (X3,), (Y3,))
 
 
+@modes
+def test_a_branch_that_rounding_decides(mode: str) -> None:
+    """The program adds in another order; where its sum is another number the eager method answers."""
+
+    def f(x: Any) -> Any:
+        total = xp.sum((x * 0.1) ** 2)
+        return total * 2 if total == threshold else total * 3
+
+    for size in range(3, 40):
+        x = np.linspace(0.1, 0.7, size)
+        threshold = np.sum((x * 0.1) ** 2)
+        found, expected = dl.methods[f"{mode}-compiled"].grad(f)(x), dl.methods[mode].grad(f)(x)
+        check_equal(found, expected)
+
+
 class Colour(enum.Enum):
     RED = 1
     BLUE = 2
