@@ -157,6 +157,27 @@ def test_errors_have_the_structure_of_the_answer(method) -> None:
     assert found.schemes == (method.scheme,)
 
 
+@pytest.mark.parametrize(
+    ("name", "digits"), [("forward", 3), ("central", 6), ("central-4", 8), ("central-8", 10), ("richardson", 9)]
+)
+def test_second_order_operators(name: str, digits: int) -> None:
+    """By second differences along eᵢ ± eⱼ, scaled to the sizes 1e6 and 1e-6 of the arguments."""
+
+    def f(x, y):
+        xp = array_namespace(x)
+        return xp.exp(x[0] * 1e-6) * xp.sin(x[1] * 1e6) * xp.exp(y)
+
+    args, v = (np.array([1e6, 1e-6]), 3.0), (np.array([1e6, 2e-6]), -1.0)
+    method, exact = FAMILY[name], dl.forward
+    scale = {"hessian": exact.hessian(f, (0, 1))(*args), "hvp": exact.hvp(f, args, v), "vhp": exact.hvp(f, args, v)}
+    scale["laplacian"] = exact.laplacian(f)(*args)
+    found = {"hessian": method.hessian(f, (0, 1))(*args), "laplacian": method.laplacian(f)(*args)}
+    found |= {"hvp": method.hvp(f, args, v), "vhp": method.vhp(f, args, v)}
+    for operator, answer in found.items():
+        for ours, theirs in zip(flatten(answer)[0], flatten(scale[operator])[0], strict=True):
+            assert np.all(np.abs(ours - theirs) <= 10.0**-digits * np.abs(theirs)), operator
+
+
 @family
 def test_evaluations_are_those_made(method) -> None:
     f, calls = counted(lambda x: array_namespace(x).sum(smooth(x)))
@@ -278,6 +299,16 @@ def test_scales_side_by_side_have_steps_of_their_own(method) -> None:
     rate, size = np.array([1.0, 30.0, 1000.0]), np.array([1e-6, 1.0, 1e6])
     slopes = method.jacobian(lambda t: size * np.sin(rate * t))(0.4)
     assert np.max(np.abs(slopes / (size * rate * np.cos(rate * 0.4)) - 1)) <= max(1e-5, method.accuracy)
+
+
+@pytest.mark.parametrize("x", [0.3, 1.7, -4.0, 30.0])
+def test_scipy_agrees(x: float) -> None:
+    """Within the sum of the two estimates."""
+    reference = pytest.importorskip("scipy.differentiate")
+    f = lambda x: np.exp(np.sin(x)) / (1 + x * x)
+    theirs, ours = reference.derivative(f, x), dl.Richardson().with_error("derivative", f, x)
+    assert theirs.success
+    assert abs(theirs.df - ours.value) <= 10 * theirs.error + ours.error
 
 
 # Where it cannot.

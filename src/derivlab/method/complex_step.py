@@ -11,13 +11,12 @@ from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError, UnsupportedError
 from derivlab.interpreters.bicomplex import Bicomplex, BicomplexLevel
 from derivlab.interpreters.complex_step import ComplexLevel
-from derivlab.method.abstract import Method, all_of, check_pair
-from derivlab.method.first_order import beside_aux, without_aux
-from derivlab.method.problem import ArgNums, Problem
-from derivlab.method.seeds import basis, check_order, nan_with, unit_cotangent
+from derivlab.method.bilinear import Bilinear
+from derivlab.method.problem import Problem
+from derivlab.method.seeds import check_order
 
 
-class ComplexStep(Method):
+class ComplexStep(Bilinear):
     """Im f(x + ihv) / h for an analytic f; truncation error h² f‴/6, far below rounding for the default step.
 
     Second derivatives take two imaginary units: the part of f(x + ihv + jhw) along ij is h² vᵀ H w, with a truncation
@@ -59,7 +58,6 @@ class ComplexStep(Method):
         return [np.real(y) for y in values], [np.imag(y) / h for y in values]
 
     def push_twice(self, problem: Problem, v: Sequence[Any], w: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        """The answer and its second derivative along v and w, as lists of leaves."""
         h, level = self._step(problem), BicomplexLevel()
         if not h * h > np.finfo(np.result_type(*(x.dtype for x in problem.primals))).tiny:
             raise UnsupportedError(f"complex-step: h² of the step {h} is 0 to the computer; choose a larger one")
@@ -78,54 +76,6 @@ class ComplexStep(Method):
             raise UnsupportedError(f"complex-step: derivatives of order 1 and 2, not {order}; use forward or taylor")
         return super(ComplexStep, self if order == 1 else _Twice(self)).derivative(f)
 
-    def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Callable[..., Any]:
-        """The function of the Hessian of a scalar-valued f: a block of shape r + s for arguments of shapes r and s."""
-        self.check("hessian", f)
-        if has_aux:
-            return beside_aux(self.hessian(without_aux(f), argnums), f)
-
-        def hessian(*args: Any) -> Any:
-            problem = Problem(f, args, argnums)
-            units = list(_units(problem))
-            matrix = np.empty((len(units), len(units)), np.result_type(*(x.dtype for x in problem.primals)))
-            for i, v in enumerate(units):
-                for j, w in enumerate(units[: i + 1]):
-                    matrix[i, j] = matrix[j, i] = self._curvature(problem, v, w)
-            ends = np.cumsum([x.size for x in problem.primals])[:-1]
-            rows = [np.split(row, ends, axis=1) for row in np.split(matrix, ends)]
-            return problem.pack_input(
-                [
-                    problem.pack_input(
-                        [block.reshape(x.shape + y.shape)[()] for block, y in zip(row, problem.primals, strict=True)]
-                    )
-                    for row, x in zip(rows, problem.primals, strict=True)
-                ]
-            )
-
-        return hessian
-
-    def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
-        """H v for a scalar-valued f, in the structure of the gradient."""
-        self.check("hvp", f)
-        check_pair("hvp", primals, tangents)
-        problem = Problem(f, primals, all_of(primals))
-        w = problem.unpack_tangents(tangents)
-        entries = np.array([self._curvature(problem, v, w) for v in _units(problem)])
-        parts = np.split(entries, np.cumsum([x.size for x in problem.primals])[:-1])
-        return problem.pack_input(
-            [part.reshape(x.shape).astype(x.dtype)[()] for part, x in zip(parts, problem.primals, strict=True)]
-        )
-
-    def vhp(self, f: Callable[..., Any], primals: tuple[Any, ...], cotangents: tuple[Any, ...]) -> Any:
-        """vᵀ H for a scalar-valued f: H is symmetric, so that this is H v."""
-        return self.hvp(f, primals, cotangents)
-
-    def _curvature(self, problem: Problem, v: Sequence[Any], w: Sequence[Any]) -> Any:
-        outputs, second = self.push_twice(problem, v, w)
-        unit_cotangent(outputs, problem.f)
-        problem.check_inputs(outputs)
-        return nan_with(second[0], outputs[0])
-
     def _step(self, problem: Problem) -> float:
         if any(isinstance(x, Traced) for x in problem.primals):
             raise UnsupportedError("complex-step: cannot run inside another differentiation; use forward or reverse")
@@ -141,11 +91,3 @@ class _Twice(ComplexStep):
 
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         return self.push_twice(problem, tangents, tangents)
-
-
-def _units(problem: Problem) -> Any:
-    """The directions that move one entry each."""
-    zeros = [np.zeros(x.shape, x.dtype)[()] for x in problem.primals]
-    for k, x in enumerate(problem.primals):
-        for index in np.ndindex(x.shape):
-            yield [*zeros[:k], basis(x, index), *zeros[k + 1 :]]

@@ -8,8 +8,9 @@ from typing import Any, Self
 
 import numpy as np
 
+from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError, UndefinedError, UnsupportedError
-from derivlab.method.abstract import Method
+from derivlab.method.bilinear import Bilinear
 from derivlab.method.estimate import Estimate, estimated
 from derivlab.method.noise import tolerated_noise
 from derivlab.method.path import Domain, Path
@@ -21,7 +22,7 @@ from derivlab.method.steps import Quotients, best_step, fixed_step, judged_step
 _SIDES = {"central": ("forward", "backward"), "forward": ("backward",), "backward": ("forward",)}
 
 
-class Difference(Method):
+class Difference(Bilinear):
     """What the difference methods share: they see f along a line, any derivative at once, and know their error.
 
     A subclass gives :meth:`quotients`.
@@ -30,10 +31,7 @@ class Difference(Method):
     scheme = "central"
     domain: Domain = None
     derivative_order = 1
-    unsupported = dict.fromkeys(
-        ("hessian", "hvp", "vhp", "laplacian", "partial"),
-        "differences of differences lose their digits; use forward or reverse",
-    )
+    unsupported = dict.fromkeys(["partial"], "differences of differences lose digits; use directional, or forward")
 
     def quotients(self, path: Path, scheme: str, judge: bool) -> Quotients:
         """The derivative along a path by one scheme; bounds on the errors where ``judge`` asks for them."""
@@ -115,6 +113,16 @@ class Difference(Method):
         """dᵏ/dtᵏ f(x + t v) at t = 0 by one stencil, k ≤ 6."""
         self.check("directional", f)
         return self.of_order(order).jvp(f, primals, tangents)[1]
+
+    def push_twice(self, problem: Problem, v: Sequence[Any], w: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """vᵀ H w = (D²(av + bw) − D²(av − bw)) / 4ab, D² along a line, with a, b of the sizes of what moves."""
+        twice = self.of_order(2)
+        if v is w:
+            return twice.push(problem, v)
+        a, b = (_size(problem.primals, direction) for direction in (v, w))
+        outputs, plus = twice.push(problem, [a * dv + b * dw for dv, dw in zip(v, w, strict=True)])
+        _, minus = twice.push(problem, [a * dv - b * dw for dv, dw in zip(v, w, strict=True)])
+        return outputs, [(p - m) / (4 * a * b) for p, m in zip(plus, minus, strict=True)]
 
     def of_order(self, order: int) -> Self:
         """This method with k-th derivatives along a line in place of first ones."""
@@ -226,6 +234,16 @@ class FiniteDifference(Difference):
             return float(self.step)
         power = 1 / (self.stencil().order + self.derivative_order)
         return float(2.0 ** np.round(np.log2(path.epsilon**power * max(path.unit, path.scale))))
+
+
+def _size(primals: Sequence[Any], direction: Sequence[Any]) -> float:
+    """The largest entry of x that a direction moves (1 if that is 0), over the largest of the direction."""
+    if any(isinstance(z, Traced) for z in (*primals, *direction)):
+        return 1.0
+    pairs = list(zip(primals, direction, strict=True))
+    moved = max((float(np.max(np.abs(x), where=np.asarray(v) != 0, initial=0.0)) for x, v in pairs), default=0.0)
+    longest = max((float(np.max(np.abs(v), initial=0.0)) for _, v in pairs), default=0.0)
+    return (moved or 1.0) / (longest or 1.0)
 
 
 def _positive(number: Any) -> bool:
