@@ -46,6 +46,14 @@ def test_derivative_of_a_polynomial_is_enclosed_exactly() -> None:
         assert ball.contains(library.arb(v_dot.numerator) / v_dot.denominator)
 
 
+@pytest.mark.parametrize("order", [23, 30, 60])
+def test_high_orders_are_enclosed_exactly(order: int) -> None:
+    """k!, beyond the integers that a double holds, does not move the ball off 1."""
+    assert truth.derivative(xp.exp, order=order)(0.0).balls[()].contains(1)
+    along = truth.directional(lambda x: xp.sum(xp.exp(x)), (np.zeros(2),), (np.array([1.0, -1.0]),), order)
+    assert along.balls[()].contains(2 if order % 2 == 0 else 0)
+
+
 @pytest.mark.parametrize("order", [1, 2, 3])
 @pytest.mark.parametrize("case", SCALARS, ids=lambda case: case.id)
 def test_elementary_derivatives_enclose_sixty_digits(case: Case, order: int) -> None:

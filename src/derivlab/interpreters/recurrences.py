@@ -99,7 +99,9 @@ def _exp(y0: Any, order: int, x: Coefficients) -> Coefficients:
     """y′ = y x′."""
     plus, d, y = total(y0), slopes(x), [y0]
     if len(d) == 1:
-        return [*itertools.accumulate(range(1, order + 1), lambda c, k: d[0] * c / k, initial=y0)]
+        for k in range(1, order + 1):
+            y.append(d[0] * y[-1] / k)
+        return y
     for k in range(1, order + 1):
         y.append(plus(map(mul, d, reversed(y))) / k)
     return y

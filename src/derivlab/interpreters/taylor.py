@@ -71,7 +71,7 @@ class Taylor(Level):
                 plain = plain and floats
                 moves = moves or len(coefficients) > 1
         y = primitive.evaluate(values, params)
-        if order is _UNBOUNDED:
+        if order == _UNBOUNDED:
             return Array(self, y)
         if not moves:
             return self._array(y, [y], order)
