@@ -100,7 +100,8 @@ def test_scaling_names_every_cell(scaling):
 
 def test_a_reverse_gradient_is_a_few_times_the_arithmetic_of_its_function(scaling):
     ratios = {r["spec"]: r["reverse-compiled"] / r["function"] for r in scaling[1] if r["kind"] == "operations"}
-    assert max(ratio for name, ratio in ratios.items() if name != "speelpenning") <= 4
+    single = {"speelpenning", "relu", "absolute-value"}  # products by halving; one operation with a kink to decide
+    assert max(ratio for name, ratio in ratios.items() if name not in single) <= 4
     assert {"helmholtz", "gmm", "mlp-loss", "rosenbrock"} <= set(ratios)
 
 
