@@ -13,7 +13,6 @@ from derivlab.errors import UnsupportedError
 from derivlab.libraries import load
 from derivlab.method.problem import Problem
 from derivlab.method.symbolic import derive
-from derivlab.namespace import array_namespace
 
 Call = Callable[[], Any]
 
@@ -57,16 +56,18 @@ def _ours(method: str, work: Workload) -> Call:
 
 
 def _product(chosen: Any, work: Workload, forward: bool, compiled: bool) -> Call:
-    """H v: the gradient of reverse mode pushed along v, or the gradient of ⟨∇f, v⟩."""
-    gradient, (x,), v = dl.reverse.grad(work.function), work.args, work.direction
+    """H v: forward over reverse as ``hvp`` has it, or the gradient of reverse mode as a function for forward mode."""
+    primals, tangents = work.args, (work.direction,)
     if forward:
+        gradient = dl.reverse.grad(work.function)
         if compiled:
-            run = chosen.prepare("jvp", gradient, (x,), (v,))
-            return lambda: run((x,), (v,))[1]
-        return lambda: chosen.jvp(gradient, (x,), (v,))[1]
-    along = lambda x, v: array_namespace(x).sum(gradient(x) * v)
-    grad = chosen.prepare("grad", along, x, v) if compiled else chosen.grad(along)
-    return lambda: grad(x, v)
+            run = chosen.prepare("jvp", gradient, primals, tangents)
+            return lambda: run(primals, tangents)[1]
+        return lambda: chosen.jvp(gradient, primals, tangents)[1]
+    if compiled:
+        product = chosen.prepare("hvp", work.function, primals, tangents)
+        return lambda: product(primals, tangents)
+    return lambda: chosen.hvp(work.function, primals, tangents)
 
 
 def _symbolic(work: Workload, cse: bool) -> Call:
