@@ -34,6 +34,18 @@ def test_orders_add_up_over_other_modes(case: Case, other: str) -> None:
         close(mixed(0.0), exact, 5, math.factorial(5))
 
 
+@pytest.mark.parametrize("outer", ["taylor", "forward", "reverse"])
+@pytest.mark.parametrize("inner", ["taylor", "forward", "reverse"])
+def test_powers_move_with_their_exponent(outer: str, inner: str) -> None:
+    """∂²xʸ/∂y∂x = xʸ⁻¹ (1 + y log x), at y = 0 too; and ∂⁵/∂r∂x⁴ of (x + x²)ʳ at r = 3, where a factor r − 3 is 0."""
+    first, second = dl.methods[outer].derivative, dl.methods[inner].derivative
+    assert first(lambda y: second(lambda x: x**y)(2.0))(0.0) == 0.5
+    ours = first(lambda r: second(lambda t: (t * t + t) ** r, 4)(2.0))(3.0)
+    cube = np.polynomial.polynomial.polypow([6.0, 5.0, 1.0], 3)  # of u = t + t² = (2 + s)(3 + s), for t = 2 + s
+    logs = [math.log(6.0), *[(-1) ** (k + 1) * (2.0**-k + 3.0**-k) / k for k in range(1, 5)]]
+    close(ours, math.factorial(4) * np.convolve(cube, logs)[4], 8, 1e4)
+
+
 def test_gradient_of_a_second_directional_derivative() -> None:
     """∇ₓ (vᵀ H(x) v), reverse over Taylor, for Σ sin(xᵢ) xᵢ₊₁²."""
     f = lambda x: array_namespace(x).sum(array_namespace(x).sin(x[:-1]) * x[1:] ** 2)
