@@ -136,11 +136,11 @@ RULES: dict[str, Rule] = {
 
 
 def _base_slope(x: Any, y: Any) -> Any:
-    """y x^(y−1), which is 0 where y = 0 (x⁰ = 1 for every x)."""
+    """y x^(y−1), which is 0 also where x = y = 0 (x⁰ = 1 for every x)."""
     if isinstance(y, (int, float)):
         return y * p.power(x, y - 1) if y else 0.0
-    constant = y == 0
-    return p.where(constant, 0.0, y * p.power(x, p.where(constant, 1.0, y - 1)))
+    corner = p.logical_and(y == 0, x == 0)  # not all of y = 0: the slope there still moves with y
+    return p.where(corner, 0.0, y * p.power(x, p.where(corner, 1.0, y - 1)))
 
 
 def _opposite(shift: Any) -> Any:

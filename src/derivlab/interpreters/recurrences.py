@@ -67,7 +67,7 @@ def _power(y0: Any, order: int, x: Coefficients, y: Coefficients) -> Coefficient
     if len(y) == 1 and isinstance(r, (int, float, np.number)) and r == np.round(r) and abs(r) < 2**31:
         return [y0, *power(x, int(r), order)[1:]]
     least = 1e-30 if getattr(y0, "dtype", None) == np.float32 else 1e-290
-    if not everywhere((x[0] != 0) & (abs(y0) > least) & (abs(y0) < 1 / least)):
+    if not everywhere(x[0] != 0, abs(y0) > least, abs(y0) < 1 / least):
         return None  # at 0 the formulas below break, and near it the powers that they multiply leave the range
     if len(y) > 1 or not isinstance(r, (float, np.number, np.ndarray)):
         if not everywhere(x[0] > 0):

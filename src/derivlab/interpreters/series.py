@@ -33,9 +33,9 @@ def at(function: Callable[..., Any], *heads: Any) -> Any:
     return float(value) if type(heads[0]) is float else value
 
 
-def everywhere(condition: Any) -> bool:
-    """Whether a condition on heads holds for all entries."""
-    return condition if type(condition) is bool else bool(p.all(condition, axis=None, keepdims=False))
+def everywhere(*conditions: Any) -> bool:
+    """Whether all conditions on heads hold for all entries."""
+    return all(c if type(c) is bool else bool(p.all(c, axis=None, keepdims=False)) for c in conditions)
 
 
 def slopes(x: Coefficients) -> Coefficients:
