@@ -1,0 +1,118 @@
+"""The studies of higher orders and of differences, in quick mode: they hold what they claim, and name the rest."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from derivlab.errors import TimedOutError, UnavailableError
+from derivlab.harness.cells import OUTCOMES
+from derivlab.report.folder import load_study
+
+STUDIES = Path(__file__).parents[1] / "studies"
+pytestmark = pytest.mark.filterwarnings("ignore")  # the outside libraries warn of each other
+
+
+@pytest.fixture(scope="module")
+def higher_order():
+    study = load_study(STUDIES, "higher_order")
+    return study, study.measure(True, lambda what, share: None)
+
+
+def at(records, function, order):
+    return {r["method"]: r for r in records if (r["kind"], r["function"], r["order"]) == ("cell", function, order)}
+
+
+def test_every_method_has_an_outcome_at_every_order(higher_order):
+    from _order_methods import METHODS
+
+    rows = [r for r in higher_order[1] if r["kind"] == "cell"]
+    for function, order in {(r["function"], r["order"]) for r in rows}:
+        assert tuple(at(rows, function, order)) == METHODS
+    for r in rows:
+        assert r["outcome"] in OUTCOMES
+        assert r["outcome"] != "failed", r["detail"]
+        assert (r["outcome"] == "ok") == (not r["detail"])
+        assert (r["error"] is None) == (r["outcome"] not in ("ok", "inaccurate"))
+
+
+@pytest.mark.parametrize("function", ["sin_exp", "tanh"])
+def test_taylor_mode_keeps_its_digits_to_order_20(higher_order, function):
+    cells = at(higher_order[1], function, 20)
+    assert cells["taylor"]["error"] <= 1e-12
+    assert cells["manual"]["error"] <= 1e-12
+    assert cells["taylor"]["samples"]
+
+
+def test_differences_end_at_order_6_and_nesting_runs_out_of_time(higher_order):
+    cells = at(higher_order[1], "sin_exp", 20)
+    assert {cells[m]["outcome"] for m in ("central-difference", "richardson")} == {"unsupported"}
+    assert {cells[m]["outcome"] for m in ("forward", "jax")} == {"timed out"}
+    assert at(higher_order[1], "sin_exp", 1)["richardson"]["error"] < 1e-9
+
+
+def test_recurrences_by_hand_agree_with_each_other():
+    from _order_methods import sin_exp_by_hand, sin_exp_by_sums
+
+    assert sin_exp_by_hand(0.5, 20) == pytest.approx(sin_exp_by_sums(0.5, 20), rel=20 * 2.0**-52)
+
+
+def test_what_timed_out_is_not_run_again(monkeypatch, higher_order):
+    import higher_order as script
+
+    asked = []
+
+    def late(method, subject, order):
+        asked.append((method, order))
+        if method == "forward":
+            raise TimedOutError("did not finish within 1 s")
+        return ready(method, subject, order)
+
+    ready = script.ready
+    monkeypatch.setattr(script, "ready", late)
+    monkeypatch.setattr(script, "METHODS", ("manual", "forward"))
+    records = script.measure(True, lambda what, share: None)
+    forward = [r for r in records if r["method"] == "forward" and r["function"] == "sin_exp"]
+    assert {r["outcome"] for r in forward} == {"timed out"}
+    assert forward[1]["detail"].startswith("not run: order 1 already timed out")
+    assert [order for method, order in asked if method == "forward"] == [1, 1, 1]  # warm-up, and once a function
+
+
+def test_a_wrong_derivative_is_called_inaccurate(monkeypatch, higher_order):
+    import derivlab as dl
+    import higher_order as script
+
+    subject = script.SUBJECTS[0]
+    exact = dl.truth.derivative(subject.function)(subject.x)
+    monkeypatch.setattr(script, "ready", lambda method, subject, order: lambda: -float(exact.value))
+    assert script.judged("taylor", subject, 1, 1.0, exact)[0]["outcome"] == "inaccurate"
+
+
+def test_a_missing_library_is_unavailable(monkeypatch, higher_order):
+    import _order_methods
+    import higher_order as script
+
+    def missing(library):
+        raise UnavailableError(f"{library} is not installed; type: pip install {library}")
+
+    monkeypatch.setattr(_order_methods, "load", missing)
+    outcome, detail, *_ = script.attempt("jax-jet", script.SUBJECTS[0], 2, 5.0)
+    assert outcome == "unavailable"
+    assert "pip install jax" in detail
+
+
+def assert_drawn_and_told(study, records):
+    for drawing in study.draw(records):
+        figure = drawing.figure
+        figure.canvas.draw()
+        pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]
+        assert (pixels != 255).any(axis=-1).mean() > 0.01, drawing.name
+        assert (pixels[:, [0, -1]] == 255).all(), f"{drawing.name} is cropped"
+        assert drawing.caption.endswith(".")
+    text = study.summary(records)
+    assert "None" not in text
+    assert "nan" not in text
+
+
+def test_higher_order_is_drawn_and_told(higher_order):
+    assert_drawn_and_told(*higher_order)
