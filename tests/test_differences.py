@@ -356,6 +356,13 @@ def test_nan_stays_nan(method) -> None:
     assert np.isnan(method.derivative(lambda x: x * np.nan)(1.0))
 
 
+@family
+def test_empty_arguments_and_answers(method) -> None:
+    assert method.grad(lambda x: array_namespace(x).sum(x) + 0.0)(np.zeros(0)).shape == (0,)
+    assert method.jacobian(lambda x: x[:0])(np.ones(3)).shape == (0, 3)
+    assert method.with_error("jacobian", lambda x: x[:0], np.ones(3))
+
+
 # Domains.
 
 

@@ -76,6 +76,8 @@ class Difference(Bilinear):
 
     def _found(self, path: Path, judge: bool) -> tuple[Quotients, tuple[str, ...]]:
         """The quotients, and the schemes that gave them: one-sided ones where the values end."""
+        if not path.here.size:
+            return Quotients(path.here, path.here, path.here, path.here == 0), (self.scheme,)
         with np.errstate(all="ignore"):
             found, schemes = self.quotients(path, self.scheme, judge), [self.scheme]
             if judge:
