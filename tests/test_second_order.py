@@ -8,7 +8,7 @@ from derivlab.errors import UnsupportedError
 from derivlab.namespace import array_namespace
 from derivlab.specs.rosenbrock import hessian_vector_product
 
-NESTING = ["complex-step", "forward", "reverse", "taylor", "forward-compiled", "reverse-compiled", "jax"]
+NESTING = ["complex-step", "forward", "reverse", "taylor", "forward-compiled", "reverse-compiled", "symbolic", "jax"]
 X, V = np.array([0.3, -0.7, 1.1, 0.4]), np.array([1.0, 2.0, -1.0, 0.5])
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from derivlab.method.richardson import Richardson
     from derivlab.method.sparse import sparse_hessian, sparse_jacobian, sparsity
     from derivlab.method.stencils import Stencil, stencil
+    from derivlab.method.symbolic import SymbolicMethod
     from derivlab.namespace import array_namespace
     from derivlab.report.drawing import draw
     from derivlab.specs.registry import Kink, Spec, catalogue, register, spec
@@ -47,6 +48,7 @@ _HOMES = {
     "Kink": "derivlab.specs.registry",
     "Spec": "derivlab.specs.registry",
     "Stencil": "derivlab.method.stencils",
+    "SymbolicMethod": "derivlab.method.symbolic",
     "array_namespace": "derivlab.namespace",
     "catalogue": "derivlab.specs.registry",
     "compare": "derivlab.comparison",
@@ -82,6 +84,7 @@ __all__ = [
     "Richardson",
     "Spec",
     "Stencil",
+    "SymbolicMethod",
     "__version__",
     "array_namespace",
     "catalogue",

@@ -198,15 +198,20 @@ class _Printer(SciPyPrinter):
         return repr(float(expr))
 
     def _number(self, p: int, q: int) -> str:
-        text = repr(p / q)  # division of Python integers rounds correctly
-        return f"({text})" if p < 0 else text
+        try:
+            value = p / q  # division of Python integers rounds correctly
+        except OverflowError:
+            value = 0.0
+        if value == 0.0:
+            raise UnsupportedError(f"symbolic: a constant near 2^{p.bit_length() - q.bit_length()} is out of range")
+        return f"({value!r})" if p < 0 else repr(value)
 
     def _print_Piecewise(self, expr: Any) -> str:
         """Entries are scalars, so that only the branch taken is computed."""
-        *choices, (last, _) = expr.args
-        text = self._print(last)
-        for value, condition in reversed(choices):
-            text = f"({self._print(value)} if {self._print(condition)} else {text})"
+        text = self._print(sympy.nan)
+        for value, condition in reversed(expr.args):
+            taken = self._print(value)
+            text = taken if condition is sympy.true else f"({taken} if {self._print(condition)} else {text})"
         return text
 
     def _step(self, expr: Any) -> str:
@@ -219,7 +224,10 @@ class _Printer(SciPyPrinter):
 def compile_expressions(inputs: Sequence[Any], outputs: Sequence[Any], cse: bool) -> tuple[Callable[..., Any], str]:
     """A Python function of the input symbols that returns the outputs as a list, and its source."""
     printer = _Printer({"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True})
-    function = sympy.lambdify(list(inputs), list(outputs), modules=["scipy", "numpy"], printer=printer, cse=cse)
+    try:
+        function = sympy.lambdify(list(inputs), list(outputs), modules=["scipy", "numpy"], printer=printer, cse=cse)
+    except (RecursionError, SyntaxError) as error:
+        raise UnsupportedError(f"symbolic: the formulas nest too deeply to be printed ({error}); use AD") from None
     described = function.__doc__ or ""  # SymPy prints a description around the program
     return function, described.partition("Source code:")[2].partition("Imported modules:")[0].strip()
 

@@ -91,7 +91,7 @@ def size_of_derivative(
     """The size of what ``method`` computes for one operator; None where it does not run through our arrays."""
     problem = Problem(f, args, argnums)
     if isinstance(method, SymbolicMethod):
-        return _symbolic_size(method, problem)
+        return _symbolic_size(method, problem, operator)
     if isinstance(method, Compiled):
         return _compiled_size(method.prepare(operator, f, *args, argnums=argnums))
     level = Record()
@@ -127,8 +127,8 @@ def _lines(level: Record, answers: Sequence[Any]) -> tuple[Lines, list[int]]:
     return lines, [places[number] for number in own if number is not None]
 
 
-def _symbolic_size(method: SymbolicMethod, problem: Problem) -> Size:
-    formulas = method.formulas(problem)
+def _symbolic_size(method: SymbolicMethod, problem: Problem, operator: str) -> Size:
+    formulas = method.formulas(problem, operator if operator in ("hessian", "laplacian") else "jacobian")
     lines, outputs = libraries.load("sympy").lower(formulas.entries, cse=method.cse)
     characters = sum(len(str(entry)) for entry in formulas.entries)
     return count(lines, outputs, shared="as run" if method.cse else "tree", characters=characters)

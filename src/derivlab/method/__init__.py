@@ -16,7 +16,7 @@ from derivlab.method.manual import Manual
 from derivlab.method.null import Null
 from derivlab.method.reverse import ReverseMode
 from derivlab.method.richardson import Richardson
-from derivlab.method.symbolic import SymbolicMethod
+from derivlab.method.symbolic import FORMS, SymbolicMethod
 from derivlab.method.taylor import TaylorMode
 
 __all__ = ["METHODS", "OPERATORS", "Method", "Prepared"]
@@ -26,11 +26,12 @@ class Registry(Mapping[str, Method]):
     """Methods by name, in the order of the tables; an unknown name is an error that lists the known ones.
 
     Those of an optional extra are found by name always, and stand in the tables where the extra is installed.
+    Variants are found by name, and stand in those tables that name them.
     """
 
-    def __init__(self, methods: list[Method], extras: dict[str, list[Method]]) -> None:
+    def __init__(self, methods: list[Method], extras: dict[str, list[Method]], variants: list[Method]) -> None:
         self._methods = {method.name: method for method in methods}
-        self._extras = {method.name: method for group in extras.values() for method in group}
+        self._extras = {method.name: method for group in [*extras.values(), variants] for method in group}
         for library, group in extras.items():
             if importlib.util.find_spec(library) is not None:
                 self._methods |= {method.name: method for method in group}
@@ -65,7 +66,7 @@ class Registry(Mapping[str, Method]):
 METHODS = Registry(
     [
         Manual(),
-        SymbolicMethod(cse=False),
+        SymbolicMethod(),
         SymbolicMethod(cse=True),
         FiniteDifference("forward"),
         FiniteDifference("central"),
@@ -80,4 +81,5 @@ METHODS = Registry(
         Null(),
     ],
     extras={"numba": [Compiled(ForwardMode(), native=True), Compiled(ReverseMode(), native=True)]},
+    variants=[SymbolicMethod(form) for form in FORMS if form != "raw"],
 )

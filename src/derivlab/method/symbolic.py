@@ -2,232 +2,225 @@
 
 from __future__ import annotations
 
-import builtins
 import copy
-import inspect
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from derivlab import libraries
-from derivlab.array.level import Traced
-from derivlab.errors import ArgumentError, UnsupportedError
-from derivlab.method.abstract import Method, Pullback
-from derivlab.method.problem import Problem, flatten, unflatten
-from derivlab.method.seeds import check_order
+from derivlab.errors import UnknownNameError
+from derivlab.method.abstract import Method, Prepared, Pullback, all_of, check_operator, check_pair
+from derivlab.method.derivation import Along, Formulas, Program, Wanted, derive
+from derivlab.method.problem import ArgNums, Problem, check_function
+from derivlab.method.seeds import check_order, dtype_of, matching_tangents, nan_rows, nan_with, unit_cotangent
 
-
-@dataclass(frozen=True)
-class Formulas:
-    """The expressions of a function and of its Jacobian.
-
-    Attributes
-    ----------
-    inputs
-        All symbols, of all arguments in order.
-    values
-        For each answer an object array of expressions.
-    jacobian
-        ``jacobian[k][i]``: expressions of answer k by input leaf i, of shape (answer) + (input).
-    output_tree
-        The structure of the answer.
-    """
-
-    inputs: list[Any]
-    values: list[Any]
-    jacobian: list[list[Any]]
-    output_tree: Any
-
-    @property
-    def entries(self) -> list[Any]:
-        """All derivative expressions, in order."""
-        return [entry for row in self.jacobian for block in row for entry in block.flat]
-
-
-def derive(problem: Problem, order: int = 1) -> Formulas:
-    """The formulas of a function and of its partial derivatives (of order ``order`` for one input)."""
-    libraries.load("sympy")
-    from derivlab.interpreters.symbolic import Symbolic
-
-    level = Symbolic()
-    inputs, active, symbolic = _symbols(level, problem)
-    try:
-        answers = symbolic(active)
-        values = [y.value if isinstance(y, Traced) else level.lift(y) for y in answers]
-    finally:
-        level.finish()
-    jacobian = [[_partials(value, x.value, order) for x in active] for value in values]
-    return Formulas(inputs, values, jacobian, symbolic.output_tree)
-
-
-def _symbols(level: Any, problem: Problem) -> tuple[list[Any], list[Any], Problem]:
-    """Symbols in place of every floating-point leaf of every argument."""
-    inputs: list[Any] = []
-    args: list[Any] = []
-    active: dict[int, list[Any]] = {}
-    names = _argument_names(problem)
-    for position, arg in enumerate(problem.args):
-        leaves, tree = flatten(arg)
-        made: list[Any] = []
-        for k, leaf in enumerate(leaves):
-            if not _floating(leaf):
-                made.append(leaf)
-                continue
-            name = names[position] if tree is None else f"{names[position]}_{k}"
-            made.append(level.input(name, np.shape(leaf)))
-            inputs += list(made[-1].value.flat)
-        active[position] = made
-        args.append(unflatten(tree, made))
-    leaves = [leaf for position in problem.positions for leaf in active[position]]
-    return inputs, leaves, problem.replaced(args)
-
-
-_PRINTED = {*dir(np), *dir(builtins), "erf", "loggamma", "polygamma", "psi", "digamma", "gammaln", "select"}
-"""Names that a printed program may call."""
-
-
-def _argument_names(problem: Problem) -> list[str]:
-    try:
-        names = list(inspect.signature(problem.f).parameters)
-    except (TypeError, ValueError):
-        names = []
-    usable = len(names) >= len(problem.args) and all(name.isascii() and name.isidentifier() for name in names)
-    names = names[: len(problem.args)] if usable else []
-    clash = any(b.startswith(f"{a}_") for a in names for b in names)  # x_0 may be an entry of x
-    if not names or clash:
-        return [f"x{i}" for i in range(len(problem.args))]
-    return [f"{name}_" if name in _PRINTED else name for name in names]
-
-
-def _floating(leaf: Any) -> bool:
-    return isinstance(leaf, float) or getattr(getattr(leaf, "dtype", None), "kind", "") == "f"
-
-
-def _partials(values: Any, x: Any, order: int) -> Any:
-    block = np.empty(values.shape + x.shape, dtype=object)
-    for index in np.ndindex(block.shape):
-        value = values[index[: values.ndim]]
-        if not isinstance(value, libraries.load("sympy").sympy.Expr):
-            raise ArgumentError(f"the function returned {value}, which moves in steps: it has no useful derivative")
-        block[index] = value.diff(x[index[values.ndim :]], order)
-    return block
+FORMS = ("raw", "simplified", "expanded", "factored", "horner")
+"""The forms that a derivative is written in."""
 
 
 class SymbolicMethod(Method):
-    """SymPy's derivative of the function's own expression, evaluated over NumPy.
+    """SymPy's derivatives of the function's own expression, evaluated over NumPy.
 
-    ``cse`` shares common subexpressions in the program that is printed; the formulas are the same.
+    Derivatives of second and higher order are those of expressions: ``hessian`` derives each mixed one once, ``hvp``
+    and ``directional`` differentiate f(x + t v) in t, with x and v as symbols. ``prepare`` derives once; an operator
+    called without it derives at its first call.
+
+    Parameters
+    ----------
+    form
+        What each derivative is written as: "raw" is what the rules of differentiation give, "simplified" what
+        ``sympy.simplify`` makes of it, "expanded" a sum of monomials, "factored" a product of irreducible factors,
+        "horner" Horner's scheme, for polynomials. All are exact rewritings: constants keep every bit until a
+        coefficient is printed as the double nearest to it. Their values in floating point differ, and a form may
+        overflow where another does not. A derivative too large for a form is refused.
+    cse
+        Whether the program shares common subexpressions; the formulas are the same.
     """
 
-    unsupported = dict.fromkeys(
-        ("hessian", "hvp", "vhp", "laplacian", "partial"),
-        "expressions are derived once, and not of each other; use forward or reverse",
-    )
-
-    def __init__(self, *, cse: bool) -> None:
+    def __init__(self, form: str = "raw", *, cse: bool = False) -> None:
+        if form not in FORMS:
+            raise UnknownNameError(f"no form {form!r}; there are {', '.join(FORMS)}")
+        self.form = form
         self.cse = cse
-        self.name = "symbolic-cse" if cse else "symbolic"
-        self._program: _Program | None = None
+        self.name = "-".join(["symbolic", *([form] if form != "raw" else []), *(["cse"] if cse else [])])
+        self._keeps = False
+        self._along: Along | None = None
+        self._program: Program | None = None
 
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        outputs, jacobian = self._evaluate(problem)
-        pushed = [
-            sum(np.tensordot(block, t, axes=t.ndim) for block, t in zip(row, tangents, strict=True)) for row in jacobian
-        ]
-        return outputs, pushed
+        outputs, jacobians = self._evaluate(problem, "jacobian")
+        direction = np.concatenate(
+            [np.zeros(x.size) if t is None else np.ravel(t) for t, x in zip(tangents, problem.primals, strict=True)]
+        )
+        return outputs, [jacobian @ direction for jacobian in jacobians]
 
     def pull(self, problem: Problem) -> tuple[list[Any], Pullback]:
-        outputs, jacobian = self._evaluate(problem)
+        outputs, jacobians = self._evaluate(problem, "jacobian")
 
         def pullback(cotangents: Sequence[Any]) -> list[Any]:
-            return [
-                sum(np.tensordot(bar, row[i], axes=np.ndim(bar)) for bar, row in zip(cotangents, jacobian, strict=True))
-                for i in range(len(problem.primals))
-            ]
+            pulled = (np.tensordot(bar, j, axes=np.ndim(bar)) for bar, j in zip(cotangents, jacobians, strict=True))
+            return _split(sum(pulled), problem.primals)
 
         return outputs, pullback
 
+    def _rows(self, problem: Problem) -> list[list[Any]]:
+        outputs, jacobians = self._evaluate(problem, "jacobian")
+        problem.check_inputs(outputs)
+        return [nan_rows(_split(j, problem.primals), y) for j, y in zip(jacobians, outputs, strict=True)]
+
+    # Second and higher order.
+
+    def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Callable[..., Any]:
+        """The function of the Hessian of a scalar-valued f, of which n (n + 1) / 2 expressions are derived."""
+        self.check("hessian", f)
+        if has_aux:
+            return super().hessian(f, argnums, True)
+        ready = self._own()
+
+        def hessian(*args: Any) -> Any:
+            problem = Problem(f, args, argnums)
+            half = ready._scalar(problem, "hessian")
+            size = sum(x.size for x in problem.primals)
+            upper = np.triu_indices(size)
+            matrix = np.empty((size, size), half.dtype)
+            matrix[upper] = matrix.T[upper] = half
+            rows = [np.moveaxis(row, 0, -1) for row in _split(matrix, problem.primals)]
+            return problem.pack_input([problem.pack_input(_split(row, problem.primals)) for row in rows])
+
+        return hessian
+
+    def laplacian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
+        """The function of ∇²f = Σᵢ ∂²f/∂xᵢ² for a scalar-valued f, of which n expressions are derived."""
+        self.check("laplacian", f)
+        ready = self._own()
+        return lambda *args: np.sum(ready._scalar(Problem(f, args, argnums), "laplacian"))
+
+    def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+        """H v for a scalar-valued f, from the n expressions ∂²f(x + t v)/∂t∂xᵢ at t = 0."""
+        return self._hessian_product("hvp", f, primals, tangents)
+
+    def vhp(self, f: Callable[..., Any], primals: tuple[Any, ...], cotangents: tuple[Any, ...]) -> Any:
+        """vᵀ H for a scalar-valued f: as :meth:`hvp`, for H is symmetric."""
+        return self._hessian_product("vhp", f, primals, cotangents)
+
+    def _hessian_product(self, operator: str, f: Callable[..., Any], primals: Any, tangents: Any) -> Any:
+        self.check(operator, f)
+        check_pair(operator, primals, tangents)
+        problem = Problem(f, primals, all_of(primals))
+        matching_tangents(problem, tangents)
+        along = self._line(f, primals, tangents, tuple(range(len(primals) + 1)))
+        return problem.pack_input(_split(self._scalar(along, "first with each"), problem.primals))
+
+    def directional(
+        self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], order: int = 1
+    ) -> Any:
+        """dᵏ/dtᵏ f(x + t v) at t = 0, from that expression: J v for k = 1, vᵀ H v for k = 2."""
+        self.check("directional", f)
+        check_pair("directional", primals, tangents)
+        matching_tangents(Problem(f, primals, tuple(range(len(primals)))), tangents)
+        return self._one(self._line(f, primals, tangents, 0), (0,) * check_order(order))
+
     def derivative(self, f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
         """The function of dᵏf/dxᵏ, from the expression differentiated k times."""
-        first = super().derivative(f)
-        if check_order(order) == 1:
-            return first
-        ready = copy.copy(self)
+        self.check("derivative", f)
+        ready = self._own()
+        wanted = "jacobian" if check_order(order) == 1 else (0,) * order
+        return _OfOrder(self.name, lambda problem: ready._evaluate(problem, wanted)).derivative(f)
 
-        def derivative(*args: Any) -> Any:
-            problem = Problem(f, args, 0)
-            if ready._program is None or not ready._program.fits(problem, order):
-                ready._program = _Program(problem, self.cse, order)
-            ((block,),) = ready._program(problem)[1]
-            return block
+    def partial(self, f: Callable[..., Any], wrt: Sequence[Any]) -> Callable[..., Any]:
+        """The function of ∂ᵏf / ∂x_{wrt[0]} … ∂x_{wrt[k−1]}, from the expression differentiated by each."""
+        return Method.partial(self._own(), f, wrt)
 
-        return derivative
+    def _nested(self, f: Callable[..., Any], rest: list[Any], args: Sequence[Any]) -> Any:
+        problem = Problem(f, args, tuple(sorted({position for (position, _), _ in rest})))
+        sizes = [x.size for x in problem.primals]
+        starts = dict(zip(problem.positions, np.cumsum([0, *sizes]).tolist(), strict=False))
+        entries = (starts[position] + int(np.argmax(unit)) for (position, _), unit in rest)
+        return self._one(problem, tuple(sorted(entries)))
 
-    def specialise(self, problem: Problem, operator: str) -> Method:
-        ready = copy.copy(self)
-        ready._program = _Program(problem, self.cse)
-        return ready
+    # Programs.
 
-    def formulas(self, problem: Problem) -> Formulas:
+    def prepare(
+        self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0, order: int = 1
+    ) -> Prepared:
+        check_function(f, f"prepare({operator!r}, ...)")
+        check_operator(operator)
+        start = time.perf_counter()
+        ready = copy.copy(self)._own()
+        function = ready.bound(operator, f, argnums, order)
+        with np.errstate(all="ignore"):
+            function(*args)  # derives what it needs
+        return Prepared(function, time.perf_counter() - start, ready.source(), method=ready)
+
+    def formulas(self, problem: Problem, wanted: Wanted = "jacobian") -> Formulas:
         """The formulas of a problem: those at hand where the method was made ready for it."""
         program = self._program
-        return program.formulas if program is not None and program.fits(problem) else derive(problem)
+        if program is not None and program.fits(problem, wanted):
+            return program.formulas
+        return derive(problem, wanted, self.form)
 
     def source(self) -> str | None:
         return None if self._program is None else self._program.source
 
-    def _evaluate(self, problem: Problem) -> tuple[list[Any], list[list[Any]]]:
+    def _own(self) -> Self:
+        """This method, with a place of its own for the program that it derives."""
+        if self._keeps:
+            return self
+        own = copy.copy(self)
+        own._keeps = True
+        return own
+
+    def _evaluate(self, problem: Problem, wanted: Wanted) -> tuple[list[Any], list[Any]]:
         program = self._program
-        if program is None or not program.fits(problem):
-            program = _Program(problem, self.cse)
+        if program is None or not program.fits(problem, wanted):
+            program = Program(problem, wanted, self.form, self.cse)
+            if self._keeps:
+                self._program = program
         return program(problem)
 
+    def _scalar(self, problem: Problem, wanted: Wanted) -> Any:
+        """Partial derivatives of the one number that f answers, as one axis."""
+        outputs, partials = self._evaluate(problem, wanted)
+        problem.check_inputs(outputs)
+        unit_cotangent(outputs, problem.f)
+        return nan_with(partials[0], outputs[0])
 
-class _Program:
-    """Formulas printed and compiled, for arguments of given shapes."""
+    def _one(self, problem: Problem, place: tuple[int, ...]) -> Any:
+        """One partial derivative of each answer, in their structure."""
+        outputs, partials = self._evaluate(problem, place)
+        problem.check_inputs(outputs)
+        return problem.pack_output(self._settled([block[..., 0] for block in partials], outputs, problem.f))
 
-    def __init__(self, problem: Problem, cse: bool, order: int = 1) -> None:
-        if any(isinstance(x, Traced) for x in problem.primals):
-            raise UnsupportedError("symbolic: cannot run inside another differentiation; use forward or reverse there")
-        formulas = derive(problem, order)
-        self.problem = problem
-        self.order = order
-        self.formulas = formulas
-        self.shapes = [value.shape for value in formulas.values]
-        outputs = [entry for value in formulas.values for entry in value.flat] + formulas.entries
-        self.function, self.source = libraries.load("sympy").compile_expressions(formulas.inputs, outputs, cse)
-        self.signature = self._signature(problem)
-        self.output_tree = formulas.output_tree
-
-    def fits(self, problem: Problem, order: int = 1) -> bool:
-        """Whether the formulas were derived for this function, these shapes, these constants and this order."""
-        return order == self.order and problem.f is self.problem.f and self._signature(problem) == self.signature
-
-    def __call__(self, problem: Problem) -> tuple[list[Any], list[list[Any]]]:
-        numbers = [number for leaf in _leaves(problem) if _floating(leaf) for number in np.asarray(leaf).flat]
-        entries = iter(self.function(*numbers))
-        problem.output_tree = self.output_tree
-        dtype = np.result_type(*problem.primals)
-        outputs = [_fill(entries, shape, dtype) for shape in self.shapes]
-        jacobian = [[_fill(entries, shape + x.shape, dtype) for x in problem.primals] for shape in self.shapes]
-        return outputs, jacobian
-
-    @staticmethod
-    def _signature(problem: Problem) -> list[Any]:
-        parts: list[Any] = [problem.positions]
-        for leaf in _leaves(problem):
-            parts.append(np.shape(leaf) if _floating(leaf) else (np.shape(leaf), np.asarray(leaf).tobytes()))
-        return parts
+    def _line(self, f: Callable[..., Any], primals: Any, tangents: Any, argnums: ArgNums) -> Problem:
+        """f along a line, at t = 0; the same function at each call, so that a program fits."""
+        along = self._along
+        if along is None or along.f is not f or along.count != len(primals):
+            along = Along(f, len(primals))
+            if self._keeps:
+                self._along = along
+        dtype = np.result_type(*(dtype_of(x) for x in Problem(f, primals, all_of(primals)).primals))
+        return Problem(along, (np.zeros((), dtype)[()], *primals, *tangents), argnums)
 
 
-def _leaves(problem: Problem) -> list[Any]:
-    return [leaf for arg in problem.args for leaf in flatten(arg)[0]]
+class _OfOrder(Method):
+    """A push that gives dᵏf/dxᵏ in place of J v: with it ``derivative`` serves any order."""
+
+    def __init__(self, name: str, evaluate: Callable[[Problem], tuple[list[Any], list[Any]]]) -> None:
+        self.name = name
+        self.evaluate = evaluate
+
+    def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        outputs, partials = self.evaluate(problem)
+        return outputs, [block[..., 0] for block in partials]
 
 
-def _fill(entries: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    block = np.empty(shape, dtype=dtype)
-    for index in np.ndindex(shape):
-        block[index] = next(entries)
-    return block[()]
+def _split(row: Any, primals: Sequence[Any]) -> list[Any]:
+    """The last axis in the shapes and dtypes of the primals."""
+    parts: list[Any] = []
+    start = 0
+    for x in primals:
+        part = row[..., start : start + x.size]
+        parts.append(part.reshape(row.shape[:-1] + x.shape).astype(x.dtype)[()])
+        start += x.size
+    return parts
