@@ -41,9 +41,8 @@ def test_hvp_is_the_hessian_times_v(name):
     assert np.array_equal(prepared((X,), (V,)), found)
 
 
-@pytest.mark.parametrize("name", ["symbolic", "manual"])
-def test_the_others_declare_it(name):
+def test_what_is_written_by_hand_declares_it():
     with pytest.raises(UnsupportedError):
-        dl.methods[name].hvp(f, (X, V), (V, X))
+        dl.methods["manual"].hvp(f, (X, V), (V, X))
     with pytest.raises(UnsupportedError):
-        dl.methods[name].hessian(f)(X, V)
+        dl.methods["manual"].hessian(f)(X, V)
