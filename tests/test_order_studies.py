@@ -101,6 +101,86 @@ def test_a_missing_library_is_unavailable(monkeypatch, higher_order):
     assert "pip install jax" in detail
 
 
+@pytest.fixture(scope="module")
+def differences():
+    study = load_study(STUDIES, "differences")
+    return study, study.measure(True, lambda what, share: None)
+
+
+def test_every_difference_answers_on_every_spec(differences):
+    from _difference_family import FAMILY, PEERS
+
+    rows = [r for r in differences[1] if r["kind"] == "spec"]
+    assert {(r["spec"], r["method"]) for r in rows} == {(r["spec"], m) for r in rows for m in (*FAMILY, *PEERS)}
+    for r in rows:
+        assert r["outcome"] in ("ok", "unavailable"), (r["spec"], r["method"], r["detail"])
+        assert (r["outcome"] == "ok") == (not r["detail"])
+
+
+def test_automatic_steps_keep_their_promises(differences):
+    from _difference_charts import totals
+
+    rows = totals([r for r in differences[1] if r["kind"] == "spec"])
+    assert rows["central"]["median"] <= 1e-9
+    assert rows["richardson"]["median"] <= 1e-11
+    assert rows["complex-step"]["worst"] <= 1e-14
+    assert rows["complex-step"]["evaluations"] == 1
+    assert rows["forward-fixed"]["evaluations"] == 2
+    assert rows["central"]["judged"] > rows["central"]["evaluations"]
+
+
+def test_the_estimate_bounds_the_error_or_says_that_it_cannot(differences):
+    rows = {r["method"]: r for r in differences[1] if r["kind"] == "random"}
+    for method in ("central", "richardson"):
+        assert rows[method]["bounded_or_told"] >= 0.95
+        assert rows[method]["trusted"] >= 0.95
+
+
+def test_too_small_an_estimate_is_seen(monkeypatch, differences):
+    import differences as script
+    from _difference_family import random_subject
+
+    subjects = [random_subject(np.random.default_rng(1)) for _ in range(5)]
+    right = script.estimate
+
+    def overconfident(method, subject):
+        answer = right(method, subject)
+        return type(answer)(answer.value * (1 + 1e-6), answer.error, answer.trusted, 0, 0)
+
+    monkeypatch.setattr(script, "estimate", overconfident)
+    assert script.on_random("richardson", subjects)["bounded"] == 0
+
+
+def test_evaluations_are_counted_one_by_one(differences):
+    from _difference_family import flattened, solve
+
+    calls = []
+    subject = flattened("rosenbrock")
+    watched = type(subject)("watched", lambda x: calls.append(None) or subject.function(x), subject.x, subject.exact)
+    assert solve("scipy", watched).evaluations == len(calls)
+
+
+def test_without_numdifftools_its_cells_are_unavailable_and_the_rest_is_drawn(monkeypatch, differences):
+    import _difference_family
+    import differences as script
+
+    load = _difference_family.load
+
+    def missing(library):
+        if library == "numdifftools":
+            raise UnavailableError(f"{library} is not installed; type: pip install {library}")
+        return load(library)
+
+    monkeypatch.setattr(_difference_family, "load", missing)
+    monkeypatch.setattr(script, "QUICK", 5)
+    records = script.measure(True, lambda what, share: None)
+    mine = [r for r in records if r["method"] == "numdifftools"]
+    assert {r["kind"] for r in mine} == {"spec", "random"}
+    assert all(r["outcome"] == "unavailable" and "pip install numdifftools" in r["detail"] for r in mine)
+    assert len(script.draw(records)) == 3
+    assert "numdifftools: unavailable" in script.summary(records)
+
+
 def assert_drawn_and_told(study, records):
     for drawing in study.draw(records):
         figure = drawing.figure
@@ -114,5 +194,6 @@ def assert_drawn_and_told(study, records):
     assert "nan" not in text
 
 
-def test_higher_order_is_drawn_and_told(higher_order):
-    assert_drawn_and_told(*higher_order)
+@pytest.mark.parametrize("name", ["higher_order", "differences"])
+def test_figures_are_whole_and_the_summary_names_everything(name, request):
+    assert_drawn_and_told(*request.getfixturevalue(name))

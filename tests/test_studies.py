@@ -13,7 +13,7 @@ from derivlab.report.folder import load_study, study_files
 
 ROOT = Path(__file__).parents[1]
 STUDIES = ROOT / "studies"
-NAMES = ("higher_order", "logistic_map", "mlp_loss", "scaling", "sigmoid_neuron", "speed", "step_size")
+NAMES = ("differences", "higher_order", "logistic_map", "mlp_loss", "scaling", "sigmoid_neuron", "speed", "step_size")
 
 
 @pytest.fixture(scope="module")
