@@ -6,6 +6,7 @@ All are exact: coefficients stay the rationals that they are. Each has a limit, 
 from __future__ import annotations
 
 import itertools
+import math
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ SIMPLIFIED = 2_000
 CALLS = 20_000_000
 """Calls and returns that SymPy's own algorithms may make, some ten seconds: their time has no other bound."""
 
+POWER = 1_000
+"""Terms of one power multiplied out, up to which SymPy's simplify is tried: it may do that without a call."""
+
 PRODUCTS = 1_000_000
 """Products of two terms that expanding may take, a microsecond each."""
 
@@ -35,7 +39,7 @@ WRITTEN = 100_000
 """Nodes of all derivatives when rewritten."""
 
 FACTORED = 512
-"""Terms of a polynomial that is factored."""
+"""Terms and degree of a polynomial that is factored."""
 
 DEPTH = 64
 """Parentheses that Horner's form may open: SymPy's printer and Python's parser have a limit."""
@@ -59,6 +63,8 @@ def rewrite(expressions: Sequence[Any], form: str) -> list[Any]:
     with _bounded(form):
         if form == "simplified":
             _check_size(form, sum(_nodes(expressions)), SIMPLIFIED, "nodes")
+            powers = sympy.Tuple(*expressions).atoms(sympy.Pow)
+            _check_size(form, max(map(_terms_of_power, powers), default=0), POWER, "terms of one power")
             return [sympy.simplify(expression) for expression in expressions]
         expander = _Expander(form)
         rewritten = [_WRITERS[form](expander.polynomial(expression)) for expression in expressions]
@@ -100,7 +106,7 @@ def _bounded(form: str) -> Generator[None]:
 
 def _check_size(form: str, size: int, limit: int, what: str) -> None:
     if size > limit:
-        raise _too_large(form, f"{size:.6g} {what} are more than {limit}")
+        raise _too_large(form, f"{size:.6g} {what}, and at most {limit}")
 
 
 def _too_large(form: str, why: str) -> UnsupportedError:
@@ -108,6 +114,14 @@ def _too_large(form: str, why: str) -> UnsupportedError:
         f'symbolic-{form}: the derivative is too large: {why}; use "symbolic" or "symbolic-cse", which leave it '
         "as it is, or an AD method"
     )
+
+
+def _terms_of_power(power: Any) -> int:
+    """The terms of a whole power of a sum when multiplied out, and the degree of one of anything else."""
+    if not power.exp.is_Integer:
+        return 1
+    n, summands = abs(int(power.exp)), len(sympy.Add.make_args(power.base))
+    return n if summands == 1 or n > POWER else math.comb(summands + n - 1, n)
 
 
 def _nodes(expressions: Sequence[Any]) -> list[int]:
@@ -220,6 +234,7 @@ def _expanded(polynomial: _Polynomial) -> Any:
 
 def _factored(polynomial: _Polynomial) -> Any:
     _check_size("factored", len(polynomial.element), FACTORED, "terms when multiplied out")
+    _check_size("factored", max(polynomial.element.degrees()), FACTORED, "as degree")
     coefficient, factors = polynomial.element.factor_list()
     number = sympy.QQ.to_sympy(coefficient)
     product = sympy.Mul(*(polynomial.write(factor) ** power for factor, power in factors))

@@ -96,7 +96,7 @@ def _derive(problem: Problem, wanted: Wanted, form: str) -> Formulas:
     inputs, active, symbolic = _symbols(level, problem)
     try:
         answers = symbolic(active)
-        values = [y.value if isinstance(y, Traced) else level.lift(y) for y in answers]
+        values = [level.lift(y.value if isinstance(y, Traced) else y) for y in answers]
     finally:
         level.finish()
     entries = [x for leaf in active for x in leaf.value.flat]
