@@ -245,7 +245,7 @@ def test_relative_steps_follow_x() -> None:
         (lambda x: 7.5 * x, 1e8, 7.5),
         (abs, 1e-9, 1.0),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_steps_fit_the_scale_of_the_function(method, f, x: float, slope: float) -> None:
     """A relative error of the promise, at scales of x and f from 1e-300 to 1e200."""
