@@ -21,7 +21,7 @@ SEED = 0
 
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """Every method on every spec, and the error estimates on random functions."""
-    subjects = specs()[:: 4 if quick else 1]
+    subjects = [subject for subject in specs() if np.size(subject.x) <= 10][::3] if quick else specs()
     records: list[Record] = []
     methods = (*FAMILY, *PEERS)
     for k, method in enumerate(methods):

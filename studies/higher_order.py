@@ -25,8 +25,8 @@ DIGIT = 0.1
 
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """Every method at every order, each function in turn."""
-    orders = (1, 2, 5, 20) if quick else (*range(1, 11), 12, 14, 16, 18, 20)
-    budget = 0.3 if quick else BUDGET
+    orders = (1, 5, 20) if quick else (*range(1, 11), 12, 14, 16, 18, 20)
+    budget = 0.25 if quick else BUDGET
     progress("loading the libraries", 0.0)
     for method in METHODS:
         attempt(method, SUBJECTS[1], 1, None)  # so that no budget pays for an import
@@ -100,7 +100,7 @@ def timed(calls: dict[str, Call], first: dict[str, float], quick: bool, careful:
     JAX runs in a group of its own: its threads disturb whatever is timed beside them.
     """
     times = {name: Runtime((seconds,)) for name, seconds in first.items() if seconds > SLOW}
-    rounds, batch = (3, 2e-4) if quick else (101, 4e-4) if careful else (7, 4e-4)
+    rounds, batch = (3, 2e-4) if quick else (51, 2e-3) if careful else (7, 4e-4)
     for outside in (True, False):
         group = {name: call for name, call in calls.items() if name not in times and name.startswith("jax") == outside}
         times |= interleaved(group | {"manual": calls["manual"]}, "manual", rounds=rounds, batch_seconds=batch)
