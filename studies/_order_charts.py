@@ -24,6 +24,8 @@ LABELS = {
 FLOOR = 2.0**-56
 """Smaller errors are drawn here."""
 ROUNDOFF = 2.0**-53
+LETTER = 0.36
+"""The width of a letter of a name, in orders."""
 
 
 def error_figure(records: list[Record]) -> Any:
@@ -117,7 +119,7 @@ def _lines(axes: Any, records: list[Record], key: str, floor: float) -> None:
 
 
 def _name_ends(axes: Any, records: list[Record], key: str, floor: float, more: Sequence[Entry] = ()) -> None:
-    """Names in the margin; of lines that end early, right of their ends, or above the lines that pass there."""
+    """Names in the margin; of lines that end early, beside their ends, or above the lines that pass there."""
     from derivlab.report.labels import end_labels, spread
 
     lines = {r["method"]: _points(records, r["method"], key, floor) for r in records}
@@ -133,9 +135,13 @@ def _name_ends(axes: Any, records: list[Record], key: str, floor: float, more: S
         else:
             foot = _share(axes, (end[0], max(passing))) + 0.06 + 0.09 * crowded
             crowded += 1
-            _name(axes, end, (end[0], foot), leader=True)
+            _name(axes, end, (end[0], foot), "center")
+    points = [(x, _share(axes, (x, y))) for line in lines.values() for x, y in zip(*line, strict=True)]
     for height, (_, end) in zip(spread([share for share, _ in free], 0.06), free, strict=True):
-        _name(axes, end, (end[0] + 0.6, height), leader=False)
+        width = 0.6 + LETTER * len(end[2])
+        near = [x - end[0] for x, share in points if abs(share - height) < 0.05]
+        right = sum(0 < x < width for x in near) <= sum(-width < x < 0 for x in near)
+        _name(axes, end, (end[0] + (0.6 if right else -0.6), height), "left" if right else "right")
 
 
 def _share(axes: Any, end: Sequence[Any]) -> float:
@@ -143,15 +149,16 @@ def _share(axes: Any, end: Sequence[Any]) -> float:
     return float((axes.transData + axes.transAxes.inverted()).transform(end[:2])[1])
 
 
-def _name(axes: Any, end: Entry, place: tuple[float, float], leader: bool) -> None:
-    """A name at (order, share of the height of the axes)."""
+def _name(axes: Any, end: Entry, place: tuple[float, float], align: str) -> None:
+    """A name at (order, share of the height of the axes); one that stands centred has a leader."""
     from derivlab.report.figures import text_colour
 
     x, y, text, colour = end
-    line = {"arrowstyle": "-", "color": colour, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 9} if leader else None
-    axes.annotate(text, (x, y), place, textcoords=axes.get_xaxis_transform(), arrowprops=line, fontsize=18,
-                  color=text_colour(colour), fontweight="bold", ha="center" if leader else "left",
-                  va="bottom" if leader else "center")  # fmt: skip
+    over = align == "center"
+    leader = {"arrowstyle": "-", "color": colour, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 9} if over else None
+    axes.annotate(text, (x, y), place, textcoords=axes.get_xaxis_transform(), arrowprops=leader, fontsize=18,
+                  color=text_colour(colour), fontweight="bold", ha=align, va="bottom" if over else "center", zorder=6,
+                  bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5})  # fmt: skip
 
 
 def tables(records: list[Record]) -> str:
