@@ -203,10 +203,6 @@ class Method(FirstOrder):
 
     # Preparation.
 
-    def specialise(self, problem: Problem, operator: str) -> Method:
-        """This method made ready for one problem: symbolic methods derive here."""
-        return self
-
     def native(self, args: Sequence[Any]) -> tuple[Any, ...]:
         """The arguments as the method itself keeps them, so that conversions stay out of a timing."""
         return tuple(args)
@@ -224,9 +220,9 @@ class Method(FirstOrder):
         start = time.perf_counter()
         primals = args[0] if operator in ALONG else args
         every = operator in ALONG or operator in ("vjp", "partial")
-        ready = self.specialise(Problem(f, primals, tuple(range(len(primals))) if every else argnums), operator)
-        function = ready.bound(operator, f, argnums, order)
-        return Prepared(function, time.perf_counter() - start, ready.source(), method=ready)
+        Problem(f, primals, tuple(range(len(primals))) if every else argnums)  # refuses what has no derivative
+        function = self.bound(operator, f, argnums, order)
+        return Prepared(function, time.perf_counter() - start, method=self)
 
     def bound(self, operator: str, f: Callable[..., Any], argnums: Any = 0, order: int = 1) -> Callable[..., Any]:
         """An operator on a function, as a function of what :meth:`prepare` takes after it."""
@@ -234,10 +230,6 @@ class Method(FirstOrder):
         if operator in ALONG or operator == "vjp":
             return lambda *args: take(f, *args, **({"order": order} if operator == "directional" else {}))
         return take(f, order if operator == "derivative" else argnums)
-
-    def source(self) -> str | None:
-        """The program that a specialised method runs, where it writes one."""
-        return None
 
     def __repr__(self) -> str:
         return f"<method {self.name}>"

@@ -147,11 +147,12 @@ class SymbolicMethod(Method):
         check_function(f, f"prepare({operator!r}, ...)")
         check_operator(operator)
         start = time.perf_counter()
-        ready = copy.copy(self)._own()
+        ready = copy.copy(self)._own()  # a program of its own, also where this method was prepared before
         function = ready.bound(operator, f, argnums, order)
         with np.errstate(all="ignore"):
             function(*args)  # derives what it needs
-        return Prepared(function, time.perf_counter() - start, ready.source(), method=ready)
+        source = ready._program and ready._program.source
+        return Prepared(function, time.perf_counter() - start, source, method=ready)
 
     def formulas(self, problem: Problem, wanted: Wanted = "jacobian") -> Formulas:
         """The formulas of a problem: those at hand where the method was made ready for it."""
@@ -159,9 +160,6 @@ class SymbolicMethod(Method):
         if program is not None and program.fits(problem, wanted):
             return program.formulas
         return derive(problem, wanted, self.form)
-
-    def source(self) -> str | None:
-        return None if self._program is None else self._program.source
 
     def _own(self) -> Self:
         """This method, with a place of its own for the program that it derives."""
