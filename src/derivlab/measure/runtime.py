@@ -49,7 +49,7 @@ def interleaved(
     A batch repeats its call until it takes about ``batch_seconds``. Ratios compare batches of the same round, so
     that a drift of the machine's speed cancels.
     """
-    with threadpool_limits(limits=1), np.errstate(all="ignore"):
+    with one_thread(), np.errstate(all="ignore"):
         loops = {name: _calibrate(call, batch_seconds) for name, call in calls.items()}
         order, rng = list(calls), np.random.default_rng(seed)
         samples: dict[str, list[float]] = {name: [] for name in calls}
@@ -63,6 +63,11 @@ def interleaved(
             if enabled:
                 gc.enable()
     return {name: _summary(times, samples.get(baseline or "")) for name, times in samples.items()}
+
+
+def one_thread() -> Any:
+    """A context in which BLAS runs on one thread, as in every timing here."""
+    return threadpool_limits(limits=1)
 
 
 def _calibrate(call: Callable[[], Any], batch_seconds: float) -> int:
