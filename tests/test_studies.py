@@ -13,7 +13,18 @@ from derivlab.report.folder import load_study, study_files
 
 ROOT = Path(__file__).parents[1]
 STUDIES = ROOT / "studies"
-NAMES = ("differences", "higher_order", "logistic_map", "mlp_loss", "scaling", "sigmoid_neuron", "speed", "step_size")
+NAMES = (
+    "differences",
+    "hessians",
+    "higher_order",
+    "logistic_map",
+    "mlp_loss",
+    "scaling",
+    "sigmoid_neuron",
+    "speed",
+    "step_size",
+    "which_method",
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,225 @@
+"""Figures and tables of the study of Hessians."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from derivlab.report.study import Record
+
+LABELS = {
+    "gradient": "one gradient",
+    "by hand": "by hand, dense",
+    "complex-step": "bicomplex step",
+    "jax": "JAX",
+}
+BY_HAND = ("gradient", "gradient by hand", "by hand", "by hand, sparse")
+TARGET = 20.0
+"""Gradients that a coloured Hessian of ten thousand inputs may cost."""
+COLOURS = ("sky", "orange", "green")
+
+
+def time_figure(rows: list[Record]) -> Any:
+    """Ratio to one gradient against n, one line a way."""
+    from derivlab.report.figures import INK, decades, panels
+    from derivlab.report.labels import end_labels
+
+    shown = [r for r in rows if r["ratio"] is not None and not r["method"].startswith("gradient")]
+    best = _best(rows)
+    amount = f"{float(format(best['ratio'], '.2g')):,g} gradients"
+    cost = f"{best['products']} products, {amount}" if best["method"] == "coloured" else f"a Hessian for {amount}"
+    title = f"{best['title'].partition(' ')[0]}, n = {best['n']:,}: {cost}"
+    figure, (axes,) = panels(title, right=0.73)
+    sizes = sorted({r["n"] for r in shown})
+    axes.set(xscale="log", yscale="log", xlabel="number of inputs n", ylabel="time of one Hessian / one gradient")
+    axes.set_xlim(sizes[0] / 1.2, sizes[-1] * 1.1)
+    axes.set_ylim(min(r["ratio"] for r in shown) / 1.6, max(r["ratio"] for r in shown) * 1.6)
+    axes.axhline(1, color=INK, linewidth=1.5)
+    ends: list[tuple[float, float, str, str]] = []
+    for method in dict.fromkeys(r["method"] for r in shown):
+        mine = [r for r in shown if r["method"] == method]
+        look = _look(method)
+        axes.plot([r["n"] for r in mine], [r["ratio"] for r in mine], **look.line() | {"linewidth": 2.5})
+        ends.append((mine[-1]["n"], mine[-1]["ratio"], _label(method), look.colour))
+    decades(axes.xaxis)
+    decades(axes.yaxis)
+    end_labels(axes, ends, fontsize=16)
+    return figure
+
+
+def _label(method: str) -> str:
+    return LABELS.get(method, method)
+
+
+def _look(method: str) -> Any:
+    from derivlab.report.figures import INK, PALETTE, Mark, mark_of
+
+    return {
+        "by hand": mark_of("manual"),
+        "by hand, sparse": Mark(INK, "*", ":", hollow=True),
+        "forward-over-reverse": mark_of("reverse"),
+        "reverse-over-reverse": Mark(PALETTE["blue"], "H", ":", hollow=True),
+        "forward-over-forward": mark_of("forward"),
+        "compiled": mark_of("reverse-compiled"),
+        "coloured": Mark(PALETTE["vermillion"], "D"),
+        "coloured anew": Mark(PALETTE["vermillion"], "D", ":", hollow=True),
+        "coloured, compiled": Mark(PALETTE["vermillion"], "v", "--"),
+    }.get(method, mark_of(method))
+
+
+def _best(rows: list[Record]) -> Record:
+    """The cheapest automatic way at the largest n; of the coloured ones the one that is a single call."""
+    timed = [r for r in rows if r["ratio"] is not None and r["method"] not in BY_HAND]
+    largest = max(r["n"] for r in timed)
+    last = [r for r in timed if r["n"] == largest]
+    best = min(last, key=_ratio)
+    return next((r for r in last if r["method"] == "coloured" and best["method"].startswith("coloured")), best)
+
+
+def _ratio(record: Record) -> float:
+    return record["ratio"]
+
+
+def pattern_figure(records: list[Record]) -> Any:
+    """Each Hessian beside its compressed products, side by side."""
+    from derivlab.report.figures import panels
+
+    widths = [r["n"] if side == 0 else r["products"] for r in records for side in (0, 1)]
+    counts = " or ".join(str(r["products"]) for r in records)
+    figure, axes = panels(f"A whole Hessian from {counts} products", len(widths))
+    text = "number: product that the entry is read from     =: same by symmetry     Σ: sum of entries, not read"
+    figure.text(0.025, 0.17, text, fontsize=17)
+    _resize(figure, axes, widths)
+    for k, record in enumerate(records):
+        _matrix(axes[2 * k], record)
+        _products(axes[2 * k + 1], record)
+    return figure
+
+
+def _resize(figure: Any, axes: Any, widths: list[int]) -> None:
+    """Panels as wide as they have columns, all squares of one size."""
+    gaps = (0.055, 0.06, 0.055)
+    share = (0.955 - sum(gaps)) / sum(widths)
+    left = 0.025
+    for k, (panel, width) in enumerate(zip(axes, widths, strict=True)):
+        panel.set_position((left, 0.1, share * width, 0.74))
+        left += share * width + (gaps[k] if k < len(gaps) else 0)
+        panel.set(xticks=[], yticks=[], aspect="equal", anchor="NW")
+        panel.grid(visible=False)
+        for spine in panel.spines.values():
+            spine.set_visible(False)
+
+
+def _square(axes: Any, row: int, column: int, colour: str, text: str = "") -> None:
+    axes.fill([column, column + 1, column + 1, column], [row, row, row + 1, row + 1], facecolor=colour,
+              edgecolor="white", linewidth=2)  # fmt: skip
+    axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=15)
+
+
+def _matrix(axes: Any, record: Record) -> None:
+    """The Hessian: an entry has the colour and number of the product that it is read from."""
+    from derivlab.report.figures import PALETTE
+
+    n = record["n"]
+    for row in range(n):
+        for column in range(n):
+            _square(axes, row, column, "#F0F0F0")
+    for row, column, colour in zip(record["rows"], record["columns"], record["read"], strict=True):
+        _square(axes, row, column, PALETTE[COLOURS[colour]], str(colour + 1))
+    for column, colour in enumerate(record["colours"]):
+        axes.fill([column + 0.08, column + 0.92, column + 0.92, column + 0.08], [-0.62, -0.62, -0.2, -0.2],
+                  facecolor=PALETTE[COLOURS[colour]])  # fmt: skip
+    axes.set(xlim=(0, n), ylim=(n, -0.7))
+    axes.set_title(f"H, {record['name']}", fontsize=19)
+
+
+def _products(axes: Any, record: Record) -> None:
+    """The products: what is read from them in colour, what is not read as Σ."""
+    from derivlab.report.figures import PALETTE
+
+    n, count = record["n"], record["products"]
+    read = set(zip(record["read"], record["place"], strict=True))
+    terms = Counter(
+        (record["colours"][column], row) for row, column in zip(record["rows"], record["columns"], strict=True)
+    )
+    for colour in range(count):
+        for row in range(n):
+            if (colour, row) in read:
+                _square(axes, row, colour, PALETTE[COLOURS[colour]], str(colour + 1))
+            else:
+                _square(axes, row, colour, "#F0F0F0", ("", "=", "Σ")[min(terms[colour, row], 2)])
+    axes.set(xlim=(0, count), ylim=(n, -0.7))
+    axes.set_title("H S", fontsize=19)
+
+
+def tables(records: list[Record]) -> str:
+    """The finding, times, outcomes, products and memory, and the Hessian by hand against the truth."""
+    rows = [r for r in records if r["kind"] == "time"]
+    functions = {f: [r for r in rows if r["function"] == f] for f in dict.fromkeys(r["function"] for r in rows)}
+    text = "".join(_finding(mine) for mine in functions.values())
+    text += "".join(_times(mine) for mine in functions.values())
+    text += _preparation(rows)
+    worst = max((r for r in records if r["kind"] == "certified"), key=lambda r: r["error"])
+    return text + (
+        f"\nThe Hessians by hand agree with certified second derivatives along random directions to "
+        f"{worst['error']:.1e} relative at worst ({worst['function']}, n = {worst['n']}). The error in the tables is "
+        "the largest difference of an entry from the Hessian by hand, relative to the largest entry.\n"
+    )
+
+
+def _finding(rows: list[Record]) -> str:
+    """The cheapest way at the largest n, in gradients of both kinds."""
+    best = _best(rows)
+    (hand,) = (r for r in rows if r["method"] == "gradient by hand" and r["n"] == best["n"])
+    return (
+        f"- {best['title']}, n = {best['n']:,}: {_label(best['method'])}, {best['products']:,} products with H, "
+        f"{best['ratio']:.3g} gradients in reverse mode ({best['ratio'] / hand['ratio']:.3g} gradients by hand), "
+        f"{best['bytes'] / 1e6:,.3g} MB where a dense one has {8e-6 * best['n'] ** 2:,.3g} MB"
+        + (f"; within {TARGET:g} gradients" if best["ratio"] <= TARGET else "")
+        + f"; error {best['error']:.1e}.\n"
+    )
+
+
+def _times(rows: list[Record]) -> str:
+    from derivlab.report.tables import duration, markdown, number
+
+    sizes, methods = (list(dict.fromkeys(r[key] for r in rows)) for key in ("n", "method"))
+    cells = {(r["method"], r["n"]): r for r in rows}
+
+    def show(record: Record) -> str:
+        if record["method"] == "gradient":
+            return f"1 ({duration(record['seconds'])})"
+        return record["outcome"] if record["ratio"] is None else number(record["ratio"])
+
+    lines = [[_label(m), *(show(cells[m, n]) for n in sizes), _worst(rows, m)] for m in methods]
+    headers = ("way", *(f"n = {n:,}" for n in sizes), "largest error")
+    return f"\n### {rows[0]['title']}: time of one Hessian, one gradient in reverse mode = 1\n\n" + (
+        markdown(headers, lines) + _notes(rows)
+    )
+
+
+def _worst(rows: list[Record], method: str) -> str:
+    errors = [r["error"] for r in rows if r["method"] == method and r["error"] is not None]
+    return f"{max(errors):.1e}" if errors else "–"
+
+
+def _notes(rows: list[Record]) -> str:
+    """The first reason of each way that has not answered everywhere."""
+    first = {r["method"]: r for r in reversed(rows) if r["detail"]}
+    return "".join(f"\n- {m}, n = {r['n']:,}: {r['outcome']}: {r['detail']}" for m, r in reversed(first.items())) + "\n"
+
+
+def _preparation(rows: list[Record]) -> str:
+    """Time to the first answer, products and memory at the largest n that a way has answered."""
+    from derivlab.report.tables import duration, markdown
+
+    last = {(r["title"], r["method"]): r for r in rows if r["first_seconds"] is not None and r["ratio"] is not None}
+    lines = [
+        [title, _label(method), f"{r['n']:,}", duration(r["first_seconds"]), duration(r["seconds"]),
+         "–" if r["products"] is None else f"{r['products']:,}", f"{r['bytes'] / 1e6:,.3g} MB"]
+        for (title, method), r in last.items()
+    ]  # fmt: skip
+    headers = ("function", "way", "largest n", "until the first answer", "one evaluation", "products with H", "entries")
+    return "\n### At the largest n that each way answered: preparation, products, memory of the entries\n\n" + markdown(
+        headers, lines
+    )

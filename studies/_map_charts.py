@@ -1,0 +1,261 @@
+"""Figures and tables of the decision map."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import Any
+
+from derivlab.report.study import Record
+
+BOUNDS = (1e-10, 1e-6)
+"""Bounds on the error, relative to the largest entry of the derivative."""
+COLOURS = {
+    "forward": "sky",
+    "forward-compiled": "sky",
+    "reverse": "blue",
+    "reverse-compiled": "blue",
+    "taylor": "yellow",
+    "coloured": "vermillion",
+    "complex-step": "green",
+    "symbolic-cse": "orange",
+    "central-difference": "purple",
+    "forward-difference": "purple",
+}
+HATCHED = ("forward", "reverse", "forward-difference")
+"""Methods that share their colour with another, which is not hatched."""
+CLOSE = 1.1
+"""A runner-up that takes at most so many times as long is about as fast."""
+Cell = tuple[int, int]
+"""Column and row."""
+
+
+def winner(rows: list[Record], bound: float, key: str) -> tuple[str, float | None] | None:
+    """The cheapest method within a bound, and how many times longer the next one takes."""
+    able = [r for r in rows if r["method"] != "function" and r["error"] is not None and r["error"] <= bound]
+    able = sorted((r for r in able if r[key] is not None), key=lambda r: r[key])
+    if not able:
+        return None
+    return able[0]["method"], able[1][key] / able[0][key] if len(able) > 1 else None
+
+
+def map_figure(rows: list[Record], bound: float, key: str) -> Any:
+    """Regions of inputs × outputs by the winning method, each named, with the ratio to the runner-up in each cell."""
+    from derivlab.report.figures import panels
+
+    sizes = sorted({r["inputs"] for r in rows})
+    won = _won(rows, bound, key)
+    off = [(m < n, method) for (m, n), (method, _) in won.items() if m != n]
+    right = sum(method.startswith("forward" if fewer else "reverse") for fewer, method in off)
+    when = "Called often" if key == "least_seconds" else "Called once"
+    figure, (axes,) = panels(f"{when}: “along the shorter side” is right in {right} of {len(off)}", right=0.98)
+    _frame(axes, [f"{m:,}" for m in sizes], [f"{n:,}" for n in sizes])
+    axes.set(xlabel="number of inputs", ylabel="number of outputs")
+    hatched = HATCHED if any(method.endswith("-compiled") for method, _ in won.values()) else ()
+    for (m, n), (method, ratio) in won.items():
+        _cell(axes, (sizes.index(m), sizes.index(n)), method, ratio, method in hatched)
+    for method, region in regions({(sizes.index(m), sizes.index(n)): won[m, n][0] for m, n in won}):
+        _name(axes, method, region, method in hatched)
+    return figure
+
+
+def _won(rows: list[Record], bound: float, key: str) -> dict[Cell, tuple[str, float | None]]:
+    places = dict.fromkeys((r["inputs"], r["outputs"]) for r in rows)
+    found = {p: winner([r for r in rows if (r["inputs"], r["outputs"]) == p], bound, key) for p in places}
+    return {place: won for place, won in found.items() if won is not None}
+
+
+def regions(won: dict[Cell, str]) -> list[tuple[str, list[Cell]]]:
+    """Connected cells with one winner, each with its name."""
+    left, found = set(won), list[tuple[str, list[Cell]]]()
+    while left:
+        start = min(left)
+        region, edge = {start}, [start]
+        while edge:
+            x, y = edge.pop()
+            for near in ((x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)):
+                if near in left and near not in region and won[near] == won[start]:
+                    region.add(near)
+                    edge.append(near)
+        left -= region
+        found.append((won[start], sorted(region)))
+    return found
+
+
+def _frame(axes: Any, columns: list[str], rows: list[str]) -> None:
+    axes.set_xticks([k + 0.5 for k in range(len(columns))], columns)
+    axes.set_yticks([k + 0.5 for k in range(len(rows))], rows)
+    axes.set(xlim=(0, len(columns)), ylim=(0, len(rows)))
+    axes.tick_params(length=0)
+    axes.grid(visible=False)
+
+
+def _cell(axes: Any, place: Cell, method: str, ratio: float | None, hatched: bool, height: float = 0.25) -> None:
+    from derivlab.report.figures import PALETTE
+
+    x, y = place
+    axes.fill([x, x + 1, x + 1, x], [y, y, y + 1, y + 1], facecolor=PALETTE[COLOURS[method]], edgecolor="white",
+              linewidth=1.5, hatch="//" if hatched else "")  # fmt: skip
+    if ratio is not None:
+        _text(axes, (x + 0.5, y + height), times(ratio), method, 14, hatched)
+
+
+def _text(
+    axes: Any, place: tuple[float, float], text: str, method: str, size: float, hatched: bool, weight: str = "normal"
+) -> None:
+    """Text on a cell, on a patch of its own colour where that is hatched."""
+    from derivlab.report.figures import PALETTE
+
+    colour = PALETTE[COLOURS[method]]
+    patch = {"facecolor": colour, "edgecolor": "none", "pad": 1.5} if hatched else None
+    axes.text(*place, text, ha="center", va="center", fontsize=size, fontweight=weight,
+              color="white" if colour == PALETTE["blue"] else "black", bbox=patch, zorder=3)  # fmt: skip
+
+
+def times(ratio: float) -> str:
+    """A ratio with two digits: 1.3×, 12×, 3,400×; ≈ where it is close to 1."""
+    if ratio < CLOSE:
+        return "≈"
+    return f"{float(f'{ratio:.2g}'):,g}×"
+
+
+def _name(axes: Any, method: str, region: list[Cell], hatched: bool) -> None:
+    """The name over the longest row of a region, the one nearest to its middle."""
+    middle = sum(y for _, y in region) / len(region)
+    runs: list[tuple[int, float, float, int]] = []
+    for x, y in region:
+        length = next(k for k in range(1, len(region) + 1) if (x + k, y) not in region)
+        runs.append((min(length, 3), -abs(y - middle), x + length / 2, y))
+    length, _, x, y = max(runs)
+    if length > 1:
+        _text(axes, (x, y + 0.66), method, method, 17 if length > 2 or len(method) < 13 else 15, hatched, "bold")
+    else:
+        _text(axes, (x, y + 0.66), method.replace("-", "-\n"), method, 11.5, hatched, "bold")
+
+
+def task_figure(rows: list[Record], bound: float) -> Any:
+    """The winner of each task for each n."""
+    from derivlab.report.figures import panels
+
+    names, sizes = list(dict.fromkeys(r["task"] for r in rows))[::-1], sorted({r["inputs"] for r in rows})
+    figure, (axes,) = panels("One scalar answer: the cheapest way by task, prepared", left=0.165, right=0.98, top=0.89)
+    _frame(axes, [f"{n:,}" for n in sizes], [_wrapped(name) for name in names])
+    axes.set_xlabel("number of inputs")
+    axes.tick_params(axis="y", labelsize=16)
+    for y, name in enumerate(names):
+        for x in range(len(sizes)):
+            axes.text(x + 0.5, y + 0.5, "–", ha="center", va="center", fontsize=14, zorder=0)
+        for (n, _), (method, ratio) in _won([r for r in rows if r["task"] == name], bound, "least_seconds").items():
+            x = sizes.index(n)
+            _cell(axes, (x, y), method, ratio, method in HATCHED, 0.17)
+            _text(axes, (x + 0.5, y + 0.6), method.replace("-", "-\n"), method, 14, method in HATCHED, "bold")
+    return figure
+
+
+def _wrapped(name: str) -> str:
+    words = name.split()
+    return name if len(name) < 12 else " ".join(words[:-2]) + "\n" + " ".join(words[-2:]) if len(words) > 2 else (
+        "\n".join(words)
+    )  # fmt: skip
+
+
+def tables(records: list[Record]) -> str:
+    """Winners by bound and preparation, then every cell."""
+    rows = [r for r in records if r["kind"] == "jacobian"]
+    text = ""
+    for bound in BOUNDS:
+        for key, when in (("least_seconds", "evaluation only"), ("first_seconds", "until the first answer")):
+            counts = Counter(method for method, _ in _won(rows, bound, key).values())
+            each = ", ".join(f"{method} {count}" for method, count in counts.most_common())
+            text += f"- Jacobians, error ≤ {bound:.0e}, {when}: cells won: {each}.\n"
+    text += _boundary(rows) + _best_of_differences(rows)
+    text += _grid(rows, "least_seconds", "evaluation only") + _grid(rows, "first_seconds", "until the first answer")
+    return text + _tasks([r for r in records if r["kind"] == "task"]) + _outcomes(records)
+
+
+def _boundary(rows: list[Record]) -> str:
+    """Where the compiled modes agree with the rule of the shorter side."""
+    cells: dict[Cell, dict[str, float]] = {}
+    for r in rows:
+        if r["method"].endswith("-compiled") and r["least_seconds"] is not None and r["inputs"] != r["outputs"]:
+            cells.setdefault((r["inputs"], r["outputs"]), {})[r["method"]] = r["least_seconds"]
+    both = {place: cell for place, cell in cells.items() if len(cell) == 2}
+    right = sum((cell["forward-compiled"] < cell["reverse-compiled"]) == (m < n) for (m, n), cell in both.items())
+    lost = max((max(cell.values()) / min(cell.values()) for (m, n), cell in both.items()
+                if (cell["forward-compiled"] < cell["reverse-compiled"]) != (m < n)), default=1.0)  # fmt: skip
+    rest = f"; where it is wrong it costs at most {lost:.2g} times the better one" if right < len(both) else ""
+    return (
+        f"- “Along the shorter side: forward for fewer inputs than outputs, reverse for more” is right in {right} of "
+        f"{len(both)} cells between the compiled two{rest}.\n"
+    )
+
+
+def _best_of_differences(rows: list[Record]) -> str:
+    """How far the difference methods are from the winner where they come nearest."""
+    nearest: list[tuple[float, Record]] = []
+    for r in rows:
+        if r["method"].endswith("difference") and r["least_seconds"] is not None:
+            same = [
+                o for o in rows if (o["inputs"], o["outputs"]) == (r["inputs"], r["outputs"]) and o["least_seconds"]
+            ]
+            best = min(o["least_seconds"] for o in same if o["method"] != "function")
+            nearest.append((r["least_seconds"] / best, r))
+    if not nearest:
+        return ""
+    ratio, r = min(nearest, key=lambda pair: pair[0])
+    return (
+        f"- Difference quotients come nearest to the fastest at {r['inputs']:,} inputs and {r['outputs']:,} outputs: "
+        f"{r['method']} takes {ratio:.2g} times as long, with an error of {r['error']:.1e}.\n"
+    )
+
+
+def _grid(rows: list[Record], key: str, when: str) -> str:
+    from derivlab.report.tables import markdown
+
+    sizes = sorted({r["inputs"] for r in rows})
+    won = _won(rows, BOUNDS[0], key)
+    lines = [[f"{n:,}", *(_won_text(won.get((m, n))) for m in sizes)] for n in sizes]
+    headers = ("outputs", *(f"{m:,} inputs" for m in sizes))
+    text = f"\n### Cheapest Jacobian, {when}, error ≤ {BOUNDS[0]:.0e} (in brackets the runner-up, winner = 1)\n\n"
+    return text + markdown(headers, lines)
+
+
+def _won_text(won: tuple[str, float | None] | None) -> str:
+    if won is None:
+        return "none"
+    return won[0] if won[1] is None else f"{won[0]} ({times(won[1])})"
+
+
+def _tasks(rows: list[Record]) -> str:
+    """Every method on every task: time of the function = 1."""
+    from derivlab.report.tables import markdown, number
+
+    text = ""
+    for task in dict.fromkeys(r["task"] for r in rows):
+        cells = {(r["method"], r["inputs"]): r for r in rows if r["task"] == task and r["method"] != "function"}
+        sizes = sorted({n for _, n in cells})
+        show = lambda r: r["outcome"] if r["ratio"] is None else number(r["ratio"]) + _beyond(r)
+        lines = [[m, *(show(cells[m, n]) for n in sizes)] for m in dict.fromkeys(m for m, _ in cells)]
+        text += f"\n### {task[0].upper()}{task[1:]}: evaluation, time of the function = 1\n\n"
+        text += markdown(("method", *(f"n = {n:,}" for n in sizes)), lines)
+    return text + f"\nAn asterisk marks an error above {BOUNDS[0]:.0e}.\n"
+
+
+def _beyond(record: Record) -> str:
+    return "*" if record["error"] > BOUNDS[0] else ""
+
+
+def _outcomes(records: list[Record]) -> str:
+    """Each reason for a missing time, with how often it was given."""
+    rows = [r for r in records if r["detail"] and not r["detail"].startswith("not run")]
+    reasons = Counter((r["method"], r["outcome"], _generic(r["detail"])) for r in rows)
+    text = "".join(f"\n- {m}: {outcome}: {detail} ({count} ×)" for (m, outcome, detail), count in reasons.items())
+    skipped = sum(r["detail"].startswith("not run") for r in records)
+    worst = max((r["error"] for r in records if r["error"] is not None and math.isfinite(r["error"])), default=0.0)
+    return f"\n### What has no time\n{text}\n- {skipped} cells were not run, as smaller ones had timed out.\n" + (
+        f"\nThe largest error of all answers, those called inaccurate included, is {worst:.1e}.\n"
+    )
+
+
+def _generic(detail: str) -> str:
+    return "off by more than the bound" if detail.startswith("off by") else detail
