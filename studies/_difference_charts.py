@@ -42,7 +42,7 @@ def totals(records: list[Record]) -> dict[str, Record]:
             continue
         slopes = sum(r["entries"] for r in rows)
         judged = None if any(r["judged"] is None for r in rows) else sum(r["judged"] for r in rows) / slopes
-        found[method] = {"median": float(np.median(errors)), "most": float(np.quantile(errors, 0.9)),
+        found[method] = {"median": float(np.median(errors)), "most": float(np.quantile(errors, 0.9, method="higher")),
                          "worst": float(errors.max()), "evaluations": sum(r["evaluations"] for r in rows) / slopes,
                          "judged": judged, "slopes": int(errors.size), "bounded": None, "trusted": None}  # fmt: skip
         if judged is not None:
