@@ -161,6 +161,17 @@ def test_auxiliary_data_come_beside(name: str, operator: str) -> None:
     assert data == {"norm": np.sum(X * X), "note": "data"}
 
 
+@pytest.mark.parametrize("name", [name for name in METHODS if name not in ("manual", "null")])
+def test_pushforward_and_pullback_bring_data(name: str) -> None:
+    f = lambda x: (vector(x), "data")
+    value, pushed, data = METHODS[name].jvp(f, (X,), (V,), has_aux=True)
+    check(name, (value, pushed), CASES["jvp"][3])
+    assert data == "data"
+    value, pullback, data = METHODS[name].vjp(f, X, has_aux=True)
+    check(name, (value, pullback(V)[0]), CASES["vjp"][3])
+    assert data == "data"
+
+
 def test_has_aux_needs_a_pair() -> None:
     with pytest.raises(ArgumentError, match="answer, data"):
         dl.reverse.grad(scalar, has_aux=True)(X)

@@ -69,8 +69,10 @@ class Compiled(Method):
         self.inner.derivative(f, order)  # refuses what is no function, or no order
         return self._program("derivative", f, order=order)
 
-    def jvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
-        return self._program("jvp", f)(primals, tangents)
+    def jvp(
+        self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], has_aux: bool = False
+    ) -> tuple[Any, ...]:
+        return self._program("jvp", f)(primals, tangents) if not has_aux else super().jvp(f, primals, tangents, True)
 
     def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         return self._program("hvp", f)(primals, tangents)

@@ -152,8 +152,10 @@ class FirstOrder:
 
         return derivative
 
-    def jvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
-        """(f(x), J ẋ): the answer and its tangent (pushforward).
+    def jvp(
+        self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], has_aux: bool = False
+    ) -> tuple[Any, ...]:
+        """(f(x), J ẋ): the answer and its tangent (pushforward); with ``has_aux`` the data come third.
 
         Parameters
         ----------
@@ -161,6 +163,8 @@ class FirstOrder:
             Tuples with one entry for each argument of f, of equal structure and shapes.
         """
         self.check("jvp", f)
+        if has_aux:
+            return *self.jvp(without_aux(f), primals, tangents), f(*primals)[1]
         if not isinstance(primals, tuple) or not isinstance(tangents, tuple) or len(primals) != len(tangents):
             raise ArgumentError("jvp needs primals and tangents as tuples of one length: jvp(f, (x,), (v,))")
         problem = Problem(f, primals, tuple(range(len(primals))))
@@ -168,9 +172,14 @@ class FirstOrder:
         problem.check_inputs(outputs)
         return problem.pack_output(outputs), problem.pack_output(self._settled(pushed, outputs, f))
 
-    def vjp(self, f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
-        """(f(x), ȳ ↦ ȳᵀ J): the answer and its pullback, which gives one cotangent for each argument."""
+    def vjp(self, f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+        """(f(x), ȳ ↦ ȳᵀ J): the answer and its pullback, which gives one cotangent for each argument.
+
+        With ``has_aux`` the data come third.
+        """
         self.check("vjp", f)
+        if has_aux:
+            return *self.vjp(without_aux(f), *primals), f(*primals)[1]
         problem = Problem(f, primals, tuple(range(len(primals))))
         problem.primals = [kept(x) for x in problem.primals]
         outputs, pullback = self.pull(problem)
