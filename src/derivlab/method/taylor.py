@@ -13,8 +13,8 @@ from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError
 from derivlab.interpreters.taylor import Taylor
 from derivlab.method.abstract import Method, check_pair
-from derivlab.method.problem import ArgNums, Problem
-from derivlab.method.seeds import as_array, basis, check_order, check_smooth, dtype_of, stack, unit_cotangent
+from derivlab.method.problem import ArgNums, Problem, settle
+from derivlab.method.seeds import as_array, basis, check_order, check_smooth, dtype_of, nan_with, stack, unit_cotangent
 from derivlab.transpose import shape_of
 
 MAX_ORDER = 50
@@ -110,10 +110,10 @@ class TaylorMode(Method):
         problem.check_inputs(outputs)
         for y in outputs:
             check_smooth(y, f)
-        rows = [self._settled(coefficients(k), outputs, f) for k in range(1, order + 1)]
+        heads, columns = [as_array(y) for y in outputs], [coefficients(k) for k in range(1, order + 1)]
         stacked = [
-            stack([as_array(y), *(row[i] for row in rows)], (order + 1, *shape_of(y)), dtype_of(y))
-            for i, y in enumerate(outputs)
+            nan_with(stack([y, *settle([c[i] for c in columns], [y] * order)], (order + 1, *y.shape), dtype_of(y)), y)
+            for i, y in enumerate(heads)
         ]
         return problem.pack_output(stacked)
 
