@@ -135,6 +135,10 @@ def test_an_unknown_pass_is_named() -> None:
         lambda x: xp.sum((1e-200 * x) * (1e-200 * (x * 1e250))) * 1e160,
         lambda x: xp.sum(1e300 * (1e-300 * x)),
         lambda x: xp.sum(2.0**600 * (2.0**600 * (x * 2.0**-1000))) * 2.0**-300,
+        lambda x: xp.sum(1e-200 * (1e-200 * (x * 1e300))),
+        lambda x: xp.sum((1e-160 * xp.exp(x + 600)) * (1e-160 * xp.exp(x + 650))),
+        lambda x: xp.sum((1e-200 * (xp.reshape(x, (1, 3)) * 1e200)) @ (xp.reshape(x, (3, 1)) * 1e200)),
+        lambda x: xp.sum(np.int64(2**40) * (np.int64(2**40) * x)) + xp.sum(np.int8(100) * (np.int8(100) * x)),
     ],
 )
 def test_factors_that_overflow_together_stay_apart(f: Any) -> None:

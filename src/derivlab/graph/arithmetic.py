@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derivlab.graph.graph import Builder, Candidate, Form, Node, Operand, form_of, operands
-from derivlab.graph.patterns import factored, fits, is_a, is_all, is_number, operand_of, scaled
+from derivlab.graph.patterns import factored, fits, is_a, is_all, is_moderate, is_number, operand_of, product, scaled
 
 
 def identities(candidate: Candidate, builder: Builder) -> Operand | None:
@@ -143,23 +143,25 @@ def negations(candidate: Candidate, builder: Builder) -> Operand | None:
 
 def scalars(candidate: Candidate, builder: Builder) -> Operand | None:
     """Numbers move outwards: c₁ (c₂ x) → (c₁ c₂) x, (c₁ x) (c₂ y) → (c₁ c₂) (x y), c x + c y → c (x + y), and
-    (c A) B → c (A B) where that is no larger. Each only where nobody else reads what is taken apart.
+    (c A) B → c (A B) where that is no larger. Each only where nobody else reads what is taken apart, and where no
+    product overflows or vanishes that did not before.
     """
     name, args = candidate.name, candidate.operands
     if name == "multiply":
         alone = lambda x: isinstance(x, Node) and builder.readers[x.index] == 1 and x.form.dtype == candidate.form.dtype
         parts = [scaled(x) if alone(x) else (None, x) for x in args]
         (c1, x), (c2, y) = parts
-        if c1 is not None and c2 is not None:
-            return builder.add(candidate.like("multiply", c1 * c2, builder.add(candidate.like("multiply", x, y))))
-        if c1 is not None and is_number(args[1]):
-            return builder.add(candidate.like("multiply", c1 * args[1], x))
-        if c2 is not None and is_number(args[0]):
-            return builder.add(candidate.like("multiply", c2 * args[0], y))
+        dtype = candidate.form.dtype
+        if is_moderate(c1) and is_moderate(c2) and (both := product(c1, c2, dtype)) is not None:
+            return builder.add(candidate.like("multiply", both, builder.add(candidate.like("multiply", x, y))))
+        for number, rest, other in ((c1, x, args[1]), (c2, y, args[0])):
+            if number is not None and is_number(other):
+                both = product(number, other, dtype)
+                return None if both is None else builder.add(candidate.like("multiply", both, rest))
     if name == "matmul":
         for i in (0, 1):
             factor, matrix = factored(args[i], builder)
-            if factor is not None and form_of(matrix).size >= candidate.form.size:
+            if is_moderate(factor) and form_of(matrix).size >= candidate.form.size:
                 rest = (matrix, args[1]) if i == 0 else (args[0], matrix)
                 return builder.add(candidate.like("multiply", factor, builder.add(candidate.like("matmul", *rest))))
     if name == "reshape":

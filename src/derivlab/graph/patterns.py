@@ -38,6 +38,20 @@ def is_number(x: Operand) -> bool:
     return isinstance(x, (int, float, np.number)) and not isinstance(x, bool)
 
 
+def is_moderate(x: Operand) -> bool:
+    """Whether x is a number so near 1 that products with and without it overflow or vanish at like sizes."""
+    return is_number(x) and 2.0**-20 <= abs(x) <= 2.0**20
+
+
+def product(a: Any, b: Any, dtype: Any) -> Any:
+    """a b of two numbers as a Python number; None where more than its rounding is lost."""
+    a, b = (x.item() if isinstance(x, np.generic) else x for x in (a, b))
+    both, limits = a * b, np.finfo(dtype)
+    if not float(limits.tiny) <= abs(both) <= float(limits.max):
+        return None
+    return both if abs(both) < 2**53 else float(both)
+
+
 def fits(a: Operand, b: Operand, form: Form) -> bool:
     """Whether a and b together broadcast to a form."""
     return np.broadcast_shapes(form_of(a).shape, form_of(b).shape) == form.shape
