@@ -420,6 +420,33 @@ def test_single_numbers_come_back_as_numbers(mode: str) -> None:
     assert value.dtype == slope.dtype == np.float32
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(
+    ("f", "shape"),
+    [
+        (lambda x: x, ()),
+        (lambda x: xp.reshape(x, ()), (1, 1)),
+        (lambda x: x[0, ...], (1,)),
+        (lambda x: xp.permute_dims(x, ()), ()),
+        (lambda x: xp.broadcast_to(x, ()), ()),
+        (lambda x: (x, x * 2), ()),
+    ],
+)
+def test_an_answer_without_axes_is_a_copy(f: Any, shape: tuple[int, ...], dtype: Any) -> None:
+    x = np.full(shape, 0.5, dtype)
+    program = dl.methods["forward-compiled"].prepare("jvp", f, (x,), (x,))
+    for answer in flatten(program((x,), (x,)))[0]:
+        assert not np.shares_memory(answer, x)
+        assert np.asarray(answer).dtype == dtype
+
+
+@modes
+@pytest.mark.parametrize("number", [np.array(0.5), np.array(2), np.float32(0.5), np.int16(-3), np.array(True)])
+def test_captured_numbers_of_any_kind(number: Any, mode: str) -> None:
+    check_calls(mode, lambda x: xp.where(x > 0, number * x * x, 1.0), (0.3,), (-1.0,))
+    check_calls(mode, lambda x: xp.sum(number * x * x), (X3,), (X3.astype(np.float32),))
+
+
 # Numbers and dtypes.
 
 

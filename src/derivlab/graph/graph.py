@@ -126,7 +126,8 @@ def from_record(
     nodes: list[Node] = []
     for number, line in enumerate(level.lines):
         parents = [None if parent is None else nodes[parent] for parent in line.parents]
-        constants = [None if parent is not None else v for parent, v in zip(line.parents, line.values, strict=True)]
+        pairs = zip(line.parents, line.values, strict=True)
+        constants = [None if parent is not None else _number(v) for parent, v in pairs]
         form = Form(tuple(line.value.shape), line.value.dtype)
         nodes.append(Node(number, line.primitive, parents, constants, line.params, form))
     own = [level.line(y) for y in outputs]
@@ -138,6 +139,11 @@ def from_record(
         names=names or {},
         marks=marks or {},
     )
+
+
+def _number(constant: Any) -> Any:
+    """An array of no axes as the number in it."""
+    return constant[()] if isinstance(constant, np.ndarray) and constant.ndim == 0 else constant
 
 
 Operand = Any

@@ -56,7 +56,7 @@ class Names:
 
     def constant(self, value: Any) -> str:
         """A constant as an expression."""
-        if isinstance(value, np.generic) and not (self.double and value.dtype in DOUBLE):
+        if isinstance(value, np.generic) and not self._floats and not (self.double and value.dtype in DOUBLE):
             return f"np.{value.dtype.name}({literal(value)})"
         if self._floats and isinstance(value, int) and not isinstance(value, bool) and abs(value) <= 2**53:
             value = float(value)  # Python multiplies two floats faster than a float and an integer

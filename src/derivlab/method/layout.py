@@ -88,11 +88,14 @@ class Layout:
     def conversions(self, floats: bool) -> list[str]:
         """Lines of the program that make single numbers Python's floats, or NumPy's."""
         made = "float" if floats else "np.float64"
-        wanted = [
-            np.ndim(leaf) == 0 and np.asarray(leaf).dtype == float and (type(leaf) is float) is not floats
-            for leaf in self._given
-        ]
-        return [f"{name} = {made}({name})" for name, want in zip(self.leaf_names, wanted, strict=True) if want]
+        lines: list[str] = []
+        for name, leaf in zip(self.leaf_names, self._given, strict=True):
+            double = np.ndim(leaf) == 0 and np.asarray(leaf).dtype == float
+            if double and (floats if type(leaf) is not float else not floats):
+                lines.append(f"{name} = {made}({name})")
+            elif isinstance(leaf, np.ndarray) and leaf.ndim == 0:
+                lines.append(f"{name} = {name}[()]")
+        return lines
 
     def test(self) -> tuple[str, dict[str, Any]]:
         """A condition on the arguments, as Python, that holds for those like the recorded ones; and its names."""
