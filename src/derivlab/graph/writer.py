@@ -16,7 +16,7 @@ from derivlab.graph.expressions import expression, has_float_form, index_text, r
 from derivlab.graph.graph import Form, Graph, Guard, Node, form_of, operands
 from derivlab.graph.looped import LoopPrinter, comment
 from derivlab.graph.loops import find_loops
-from derivlab.graph.memory import UFUNCS, Memory
+from derivlab.graph.memory import UFUNCS, VIEWS, Memory
 from derivlab.graph.names import Names
 from derivlab.graph.plan import FORMS, Plan, plan
 
@@ -92,11 +92,19 @@ class Writer:
         """An output as an expression whose memory belongs to the caller alone."""
         text = self.operand(x)
         if not form_of(x).shape:
-            return text
+            return self._number(x, text) if isinstance(x, Node) and x.primitive is not None else text
         root = self._memory.roots[x.index] if isinstance(x, Node) else -1
         shared = not isinstance(x, Node) or root != x.index or root in self._memory.inputs or root in self._returned
         self._returned.add(root)
         return f"{text}.copy()" if shared else text
+
+    def _number(self, x: Node, text: str) -> str:
+        """A single number as one, not as an array of no axes that shares an operand's memory."""
+        assert x.primitive is not None
+        name, key = x.primitive.name, x.params.get("key")
+        if name not in VIEWS or (name == "index" and not (isinstance(key, tuple) and Ellipsis in key)):
+            return text
+        return f"float({text})" if self._single_floats and x.form == _FLOAT else f"{text}[()]"
 
     def _lines(self, node: Node) -> list[str]:
         guards = self._guards.get(node.index, ())
@@ -141,6 +149,8 @@ class Writer:
         """An operation that writes its result to a given place."""
         assert node.primitive is not None
         name, texts = node.primitive.name, [self.operand(x) for x in operands(node)]
+        if name == "negative":  # NumPy 2.4 negates entries 64 bytes apart wrongly into a slice
+            name, texts = "multiply", ["-1", *texts]
         self.names.used.add(name)
         self.known[node.index] = self._name(node)
         return f"{self.known[node.index]} = np.{name}({', '.join(texts)}, out={place})"
