@@ -73,7 +73,9 @@ def _product(chosen: Any, work: Workload, forward: bool, compiled: bool) -> Call
 def _symbolic(work: Workload, cse: bool) -> Call:
     """SymPy's formulas, lambdified; the numbers are unpacked beforehand."""
     if work.kind == "product":
-        raise UnsupportedError("SymPy has gradients of formulas, and no product of a Hessian with a vector")
+        primals, tangents = work.args, (work.direction,)
+        product = dl.methods["symbolic-cse" if cse else "symbolic"].prepare("hvp", work.function, primals, tangents)
+        return lambda: product(primals, tangents)
     point = tuple(x.flat[0] for x in work.args) if work.kind == "tangent" and np.ndim(work.args[0]) else work.args
     formulas = derive(Problem(work.function, point, work.argnums))
     entries = [entry for value in formulas.values for entry in value.flat] + formulas.entries

@@ -58,7 +58,7 @@ def _warm_up() -> None:
 def contestants(work: Workload) -> list[str]:
     """The methods that apply: only an iterated map can be rewritten as a loop of JAX.
 
-    Machine code for forward mode would have to hold one run for each unknown, so it is for one direction only.
+    Machine code of forward mode stands for one direction: a gradient would push as many as there are unknowns.
     """
     pointless = {"jax-loop"} if not work.size else set[str]()
     pointless |= {"forward-jit"} if work.kind == "gradient" else set()
