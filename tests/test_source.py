@@ -56,8 +56,8 @@ def test_a_program_of_single_numbers_needs_no_numpy() -> None:
 
 
 def test_captured_arrays_are_printed() -> None:
-    weights = np.array([[0.1, -0.2], [1e-300, 3.0]])
-    f = lambda x: xp.sum(weights @ x) + x[np.array([1, 0])] @ np.array([True, False])
+    weights, bounds = np.array([[0.1, -0.2], [1e-300, 3.0]]), np.array([[-np.inf], [np.nan], [np.inf]])
+    f = lambda x: xp.sum(weights @ x) + x[np.array([1, 0])] @ np.array([True, False]) + xp.sum((x > bounds) * x)
     variant = variant_of(f, np.array([1.0, 2.0]))
     x = np.array([0.3, -0.7])
     check_equal(run_alone(variant.source.text, variant.name, (x,)), dl.reverse.value_and_grad(f)(x))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -98,10 +99,11 @@ def definition(name: str, value: Any) -> str:
     """A constant array as a line of the program, or a remark where it is too large to print."""
     if (unit := _unit_vectors(value)) is not None:
         return f"{name} = {unit}"
-    if not isinstance(value, np.ndarray) or value.size > _LARGEST_PRINTED or not np.isfinite(value).all():
+    if not isinstance(value, np.ndarray) or value.size > _LARGEST_PRINTED:
         return f"# {name}: a constant array of shape {value.shape} that the function was recorded with"
     shape = f".reshape({value.shape})" if value.ndim != 1 else ""
-    return f"{name} = np.array({value.ravel().tolist()!r}, dtype=np.{value.dtype.name}){shape}"
+    entries = re.sub(r"\b(inf|nan)\b", r"np.\1", repr(value.ravel().tolist()))
+    return f"{name} = np.array({entries}, dtype=np.{value.dtype.name}){shape}"
 
 
 def _unit_vectors(value: Any) -> str | None:
