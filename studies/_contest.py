@@ -77,9 +77,13 @@ class Contest:
         bound = self.hopeless * min(alone.values(), default=0.0)
         timed = {name: call for name, call in ready.items() if alone[name] <= bound}
         times = self._timed({unit[0]: unit[1], **(beside or {}), **timed}, unit[0], alone)
+        own = times[unit[0]][0]
+        once = {name: Runtime((alone[name],), alone[name] / own.median) for name in ready}
         names = (unit[0], *(beside or {}), *ways)
-        once = {name: Runtime((alone[name],), alone[name] / times[unit[0]].median) for name in ready}
-        return {name: found.get(name, EMPTY) | measured(times.get(name) or once.get(name)) for name in names}
+        return {
+            name: found.get(name, EMPTY) | measured(*times.get(name, (once.get(name), min(own.samples))))
+            for name in names
+        }
 
     def _judged(self, make: Callable[[], Call], seconds: float, exact: Any) -> tuple[Record, Call | None]:
         record = dict(EMPTY)
@@ -99,15 +103,17 @@ class Contest:
             return record | {"outcome": "inaccurate", "detail": f"off by {error:.1g} of the largest entry"}, None
         return record, call
 
-    def _timed(self, calls: dict[str, Call], unit: str, alone: dict[str, float]) -> dict[str, Runtime]:
-        """All interleaved; the slow ones in a run of their own with few rounds."""
+    def _timed(self, calls: dict[str, Call], unit: str, alone: dict[str, float]) -> dict[str, tuple[Runtime, float]]:
+        """All interleaved, the slow ones in a run of their own with few rounds; each with the unit's least there."""
         slow = {name: call for name, call in calls.items() if alone.get(name, 0.0) > SLOW}
-        quick = {name: call for name, call in calls.items() if name not in slow}
-        times = interleaved(quick, unit, rounds=self.rounds, batch_seconds=self.batch)
+        runs = [({name: call for name, call in calls.items() if name not in slow}, self.rounds)]
         if slow:
-            late = {unit: calls[unit], **slow}
-            times = interleaved(late, unit, rounds=min(self.rounds, 3), batch_seconds=self.batch) | times
-        return times
+            runs.insert(0, ({unit: calls[unit], **slow}, min(self.rounds, 3)))
+        found: dict[str, tuple[Runtime, float]] = {}
+        for run, rounds in runs:
+            times = interleaved(run, unit, rounds=rounds, batch_seconds=self.batch)
+            found |= {name: (runtime, min(times[unit].samples)) for name, runtime in times.items()}
+        return found
 
 
 def _least(call: Call, seconds: float, most: float) -> float:
@@ -121,12 +127,22 @@ def _seconds(call: Call) -> float:
     return time.perf_counter() - start
 
 
-def measured(runtime: Runtime | None) -> Record:
-    """Seconds of one evaluation, median and least, and its ratio to the unit: median, least and greatest."""
+def measured(runtime: Runtime | None = None, unit: float = 1.0) -> Record:
+    """Seconds of one evaluation, median and least, and their ratios to the unit; that of medians with its spread.
+
+    ``least_ratio`` is to the unit's least in the same run, ``unit``: on a busy machine it is the steadier one.
+    """
     low, high = (runtime and runtime.spread) or (None, None)
     seconds, ratio = (runtime.median, runtime.ratio) if runtime else (None, None)
     least = min(runtime.samples) if runtime else None
-    return {"seconds": seconds, "least_seconds": least, "ratio": ratio, "ratio_low": low, "ratio_high": high}
+    return {
+        "seconds": seconds,
+        "ratio": ratio,
+        "ratio_low": low,
+        "ratio_high": high,
+        "least_seconds": least,
+        "least_ratio": None if least is None else least / unit,
+    }
 
 
 def deviation(answer: Any, exact: Any) -> float:
@@ -140,4 +156,4 @@ def deviation(answer: Any, exact: Any) -> float:
 
 def late(reason: str) -> Record:
     """The record of a way that is not run, because a smaller case already took too long."""
-    return EMPTY | {"outcome": "timed out", "detail": reason} | measured(None)
+    return EMPTY | {"outcome": "timed out", "detail": reason} | measured()

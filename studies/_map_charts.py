@@ -48,7 +48,8 @@ def map_figure(rows: list[Record], bound: float, key: str) -> Any:
     off = [(m < n, method) for (m, n), (method, _) in won.items() if m != n]
     right = sum(method.startswith("forward" if fewer else "reverse") for fewer, method in off)
     when = "Called often" if key == "least_seconds" else "Called once"
-    figure, (axes,) = panels(f"{when}: “along the shorter side” is right in {right} of {len(off)}", right=0.98)
+    title = f"{when}, error ≤ {bound:.0e}: the shorter side wins {right} of {len(off)}"
+    figure, (axes,) = panels(title, right=0.98)
     _frame(axes, [f"{m:,}" for m in sizes], [f"{n:,}" for n in sizes])
     axes.set(xlabel="number of inputs", ylabel="number of outputs")
     hatched = HATCHED if any(method.endswith("-compiled") for method, _ in won.values()) else ()
@@ -168,9 +169,14 @@ def tables(records: list[Record]) -> str:
             counts = Counter(method for method, _ in _won(rows, bound, key).values())
             each = ", ".join(f"{method} {count}" for method, count in counts.most_common())
             text += f"- Jacobians, error ≤ {bound:.0e}, {when}: cells won: {each}.\n"
-    text += _boundary(rows) + _best_of_differences(rows)
+    tasks = [r for r in records if r["kind"] == "task"]
+    text += _boundary(rows) + _best_of_differences(rows) + _ranges(tasks)
+    text += (
+        "\nDifferences take their step by rule, without a look at the function. A method that has to be compiled for "
+        "each shape outside of derivlab, as JAX, is not on the map. Times are the least of the rounds.\n"
+    )
     text += _grid(rows, "least_seconds", "evaluation only") + _grid(rows, "first_seconds", "until the first answer")
-    return text + _tasks([r for r in records if r["kind"] == "task"]) + _outcomes(records)
+    return text + _tasks(tasks) + _outcomes(records)
 
 
 def _boundary(rows: list[Record]) -> str:
@@ -209,6 +215,19 @@ def _best_of_differences(rows: list[Record]) -> str:
     )
 
 
+def _ranges(rows: list[Record]) -> str:
+    """For each task the winners by ranges of n."""
+    text = ""
+    for task in dict.fromkeys(r["task"] for r in rows):
+        won = _won([r for r in rows if r["task"] == task], BOUNDS[0], "least_seconds")
+        parts: list[tuple[str, int]] = []
+        for (n, _), (method, _) in won.items():
+            parts = [*parts[:-1], (method, n)] if parts and parts[-1][0] == method else [*parts, (method, n)]
+        each = ", ".join(f"{method} to n = {n:,}" for method, n in parts)
+        text += f"- {task[0].upper()}{task[1:]}, evaluation only: {each}.\n"
+    return text
+
+
 def _grid(rows: list[Record], key: str, when: str) -> str:
     from derivlab.report.tables import markdown
 
@@ -234,7 +253,7 @@ def _tasks(rows: list[Record]) -> str:
     for task in dict.fromkeys(r["task"] for r in rows):
         cells = {(r["method"], r["inputs"]): r for r in rows if r["task"] == task and r["method"] != "function"}
         sizes = sorted({n for _, n in cells})
-        show = lambda r: r["outcome"] if r["ratio"] is None else number(r["ratio"]) + _beyond(r)
+        show = lambda r: r["outcome"] if r["least_ratio"] is None else number(r["least_ratio"]) + _beyond(r)
         lines = [[m, *(show(cells[m, n]) for n in sizes)] for m in dict.fromkeys(m for m, _ in cells)]
         text += f"\n### {task[0].upper()}{task[1:]}: evaluation, time of the function = 1\n\n"
         text += markdown(("method", *(f"n = {n:,}" for n in sizes)), lines)

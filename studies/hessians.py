@@ -127,8 +127,9 @@ def colours(name: str, f: Any, n: int = 8) -> Record:
 def draw(records: list[Record]) -> list[Drawing]:
     """Time against n for each function, and the two coloured patterns."""
     caption = (
-        "{}: time of one Hessian divided by the time of one gradient in reverse mode, in the same round, against the "
-        "number n of inputs. Dense Hessians are n × n arrays. Preparation is not included, except in “coloured anew”."
+        "{}: time of one Hessian divided by the time of one gradient in reverse mode (least of the rounds each), "
+        "against the number n of inputs. Dense Hessians are n × n arrays. Preparation is not included, except "
+        "in “coloured anew”."
     )
     rows = [r for r in records if r["kind"] == "time"]
     titles = {r["function"]: r["title"] for r in rows}

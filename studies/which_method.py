@@ -81,8 +81,8 @@ def draw(records: list[Record]) -> list[Drawing]:
     family = (
         "The cheapest way to the Jacobian of y = tanh(V tanh(U x)), for each number of inputs and of outputs, among "
         "ways with an error of at most {} of the largest entry. In each cell: how many times longer the runner-up "
-        f"takes; ≈ where that is below {CLOSE:g}, which another run may turn round. Title: how often forward mode "
-        "wins where inputs are fewer than outputs, and reverse mode where they are more. "
+        f"takes; ≈ where that is below {CLOSE:g}, which another run may turn round. The shorter side wins: forward "
+        "mode where inputs are fewer than outputs, reverse mode where they are more. "
     )
     often, once = (
         "Time of one evaluation, preparation not counted. Hatched: eager.",
