@@ -212,10 +212,9 @@ def test_a_slice_that_is_read_later_stays_as_it_was() -> None:
 
 @pytest.mark.parametrize("width", [2, 4, 8])
 def test_a_sign_in_a_column(width: int) -> None:
-    f = lambda x: xp.sum(-0.5 * x[:, 0] ** 2) + xp.sum(x[:, 1] * xp.sum(-xp.sin(x[:, 0])))
     x = np.random.default_rng(width).uniform(-1, 1, (N, width))
-    check(f, x)
-    check(lambda x: (-x, xp.exp(-x) * xp.sin(x * 0.5)), (x[:3],), (x[:3],), operator="jvp", mode="forward")
+    check(lambda x: -0.5 * xp.sum(x[:, 0] ** 2), x)
+    check(lambda x: xp.sum(-x[:, 0] * x[:, 1]), x)
 
 
 # Contractions and gathers.
