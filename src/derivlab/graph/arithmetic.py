@@ -144,7 +144,8 @@ def negations(candidate: Candidate, builder: Builder) -> Operand | None:
 def scalars(candidate: Candidate, builder: Builder) -> Operand | None:
     """Numbers move outwards: c₁ (c₂ x) → (c₁ c₂) x, (c₁ x) (c₂ y) → (c₁ c₂) (x y), c x + c y → c (x + y), and
     (c A) B → c (A B) where that is no larger. Each only where nobody else reads what is taken apart, and where no
-    product overflows or vanishes that did not before.
+    product overflows or vanishes that did not before: a number computed at run time leaves only a product of arrays
+    that are multiplied elsewhere too.
     """
     name, args = candidate.name, candidate.operands
     if name == "multiply":
@@ -161,8 +162,9 @@ def scalars(candidate: Candidate, builder: Builder) -> Operand | None:
     if name == "matmul":
         for i in (0, 1):
             factor, matrix = factored(args[i], builder)
-            if is_moderate(factor) and form_of(matrix).size >= candidate.form.size:
-                rest = (matrix, args[1]) if i == 0 else (args[0], matrix)
+            rest = (matrix, args[1]) if i == 0 else (args[0], matrix)
+            safe = is_moderate(factor) or (isinstance(factor, Node) and _multiplied(*rest, builder))
+            if safe and form_of(matrix).size >= candidate.form.size:
                 return builder.add(candidate.like("multiply", factor, builder.add(candidate.like("matmul", *rest))))
     if name == "reshape":
         factor, array = factored(args[0], builder)
@@ -174,3 +176,21 @@ def scalars(candidate: Candidate, builder: Builder) -> Operand | None:
         if c1 is not None and c1 is c2 and form_of(x) == form_of(y) == candidate.form:
             return builder.add(candidate.like("multiply", c1, builder.add(candidate.like(name, x, y))))
     return None
+
+
+_NEAR = 500
+"""Operations back to which a product of the same arrays is looked for."""
+
+
+def _multiplied(a: Operand, b: Operand, builder: Builder) -> bool:
+    """Whether the two are multiplied already, in this order or another, as they are or transposed."""
+    pair = {id(_untransposed(a)), id(_untransposed(b))}
+    return any(
+        is_a(node, "matmul") and {id(_untransposed(x)) for x in operands(node)} == pair
+        for node in builder.nodes[-_NEAR:]
+    )
+
+
+def _untransposed(x: Operand) -> Operand:
+    inner = operand_of(x, "matrix_transpose", 0)
+    return x if inner is None else inner
