@@ -12,12 +12,13 @@ from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError, UndefinedError, UnsupportedError
 from derivlab.method.bilinear import Bilinear
 from derivlab.method.estimate import Estimate, estimated
+from derivlab.method.ladder import best_step
 from derivlab.method.noise import tolerated_noise
 from derivlab.method.path import Domain, Path
 from derivlab.method.problem import ArgNums, Problem, name_of
 from derivlab.method.seeds import check_order
 from derivlab.method.stencils import HIGHEST, Stencil, named_stencil, stencil
-from derivlab.method.steps import Quotients, best_step, fixed_step, judged_step
+from derivlab.method.steps import Quotients, fixed_step, judged_step
 
 _SIDES = {"central": ("forward", "backward"), "forward": ("backward",), "backward": ("forward",)}
 
@@ -152,7 +153,7 @@ class FiniteDifference(Difference):
         order stand in; :meth:`with_error` says which did.
     step
         h, absolute. ``"auto"``: for each entry of the answer a step that balances truncation, seen by doubling h,
-        against rounding (:func:`~derivlab.method.steps.best_step`). ``"rule"``: ε^(1/(p+d)) max(1, |x|) without a
+        against rounding (:func:`~derivlab.method.ladder.best_step`). ``"rule"``: ε^(1/(p+d)) max(1, |x|) without a
         look at f, ε being the unit roundoff of the dtype.
     order
         p, the order of accuracy: 2, 4, 6, 8 (central, 2 by default) or 1 … 8 (1 by default).

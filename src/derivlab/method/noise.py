@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from derivlab.errors import ArgumentError
-from derivlab.method.path import Path
+from derivlab.method.path import GENERIC, Path
 from derivlab.method.problem import ArgNums, Problem, check_function
 
 _DEVIATIONS = 3.0
@@ -85,7 +85,7 @@ def measured_noise(path: Path, widest: float = np.inf) -> tuple[Any, Any, float]
     most = min(widest, max(path.unit, path.scale))
     wished = h = 64 * path.epsilon * path.scale
     for attempt in range(_TRIES):
-        h = path.exact(wished)
+        h = path.exact(GENERIC * wished)
         values = np.stack([path((i - _POINTS // 2) * h) for i in range(_POINTS)])
         found, fine, smooth = ec_noise(values, narrow=attempt == 0)
         level = np.where(fine & ~reliable, found, level)
@@ -116,7 +116,8 @@ def ec_noise(values: Any, narrow: bool = False) -> tuple[Any, Any, Any]:
         low, high = np.min(values, axis=0), np.max(values, axis=0)
         wide = ~(high - low <= (np.inf if narrow else 0.1) * np.maximum(np.abs(low), np.abs(high)))
         size = np.max(np.abs(values), axis=0)
-        table, gamma = values / np.where(size > 0, size, 1.0), 1.0
+        size = np.ldexp(1.0, np.frexp(size)[1])  # so that division rounds nothing
+        table, gamma = (values - values[0]) / size, 1.0
         levels: list[Any] = []
         mixed: list[Any] = []
         still = np.sum(np.diff(values, axis=0) == 0, axis=0) >= len(values) / 2

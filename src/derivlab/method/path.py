@@ -16,6 +16,8 @@ from derivlab.method.seeds import as_array, check_smooth, dtype_of
 from derivlab.transpose import shape_of
 
 Domain = tuple[float, float] | None
+GENERIC = 20132659 / 2**24
+"""Near 6/5, times a power of 2: a step that is a power of 2 may hide a period of f, or the quanta that f moves by."""
 
 
 class Path:

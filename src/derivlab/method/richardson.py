@@ -8,9 +8,10 @@ import numpy as np
 
 from derivlab.errors import ArgumentError
 from derivlab.method.difference import Difference, check_domain, check_step
+from derivlab.method.ladder import best_step
 from derivlab.method.path import Domain, Path
 from derivlab.method.stencils import Stencil, named_stencil
-from derivlab.method.steps import SAFETY, Quotients, best_step, judged_step, quotient
+from derivlab.method.steps import SAFETY, Quotients, judged_step, quotient
 
 _IDLE = 2
 
@@ -36,7 +37,7 @@ class Richardson(Difference):
         (low, high): f is not evaluated where an entry that moves leaves it.
 
     Cost: two evaluations for each row and direction (central, first derivative); "auto" adds the five to twenty of
-    :func:`~derivlab.method.steps.best_step`.
+    :func:`~derivlab.method.ladder.best_step`.
 
     References
     ----------

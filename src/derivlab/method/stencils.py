@@ -160,7 +160,7 @@ def fornberg(offsets: Sequence[Fraction], derivative: int) -> list[Fraction]:
 
 
 @functools.lru_cache(maxsize=256)
-def kinks_stencil(offsets: tuple[Fraction, ...]) -> Stencil:
-    """The highest difference on the offsets, their doubles and 0: far above rounding where f is not smooth."""
-    nodes = sorted({Fraction(0), *offsets, *(2 * o for o in offsets)})
+def kinks_stencil(offsets: tuple[Fraction, ...], ratio: int) -> Stencil:
+    """The highest difference on the offsets, a multiple of them and 0: far above rounding where f is not smooth."""
+    nodes = sorted({Fraction(0), *offsets, *(ratio * o for o in offsets)})
     return stencil(nodes, len(nodes) - 1)
