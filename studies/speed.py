@@ -15,7 +15,7 @@ from _contestants import OURS, PEERS, Call, ready
 from _speed_charts import overview, ratios
 from _workloads import Workload, tiny, workloads
 from derivlab.errors import OutcomeError
-from derivlab.graph.passes import PASSES, optimise
+from derivlab.graph.passes.optimise import PASSES, optimise
 from derivlab.harness.budget import time_limit
 from derivlab.libraries import load
 from derivlab.measure.runtime import Runtime, interleaved

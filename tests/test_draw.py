@@ -10,8 +10,8 @@ import pytest
 import derivlab as dl
 from derivlab import array_namespace
 from derivlab.errors import ArgumentError
-from derivlab.graph.draw import Node, fold, layers_of, short
-from derivlab.graph.layout import by_graphviz, by_layers, layout
+from derivlab.graph.drawing.draw import Node, fold, layers_of, short
+from derivlab.graph.drawing.layout import by_graphviz, by_layers, layout
 
 
 def drawn(name):

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import derivlab as dl
 from derivlab.array import surface as xp
-from derivlab.graph import blocks, checks, contractions, memory
-from derivlab.graph.passes import optimise
-from derivlab.graph.plan import FORMS
+from derivlab.graph.passes.optimise import optimise
+from derivlab.graph.printing import blocks, checks, contractions, memory
+from derivlab.graph.printing.plan import FORMS
 from derivlab.method.compiled import Program, Variant
 from test_compiled import check_equal
 

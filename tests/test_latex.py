@@ -9,10 +9,10 @@ from matplotlib.mathtext import MathTextParser
 import derivlab as dl
 from derivlab import array_namespace, special
 from derivlab.array.primitives import PRIMITIVES
-from derivlab.graph.called import applied
-from derivlab.graph.formula import Formula, divide, multiply, of_number, of_symbol, power
-from derivlab.graph.notation import Symbols, number, symbol
-from derivlab.graph.sums import add, negative
+from derivlab.graph.formulas.called import applied
+from derivlab.graph.formulas.formula import Formula, divide, multiply, of_number, of_symbol, power
+from derivlab.graph.formulas.notation import Symbols, number, symbol
+from derivlab.graph.formulas.sums import add, negative
 from rule_cases import SMOOTH, STEPS
 
 PARSER = MathTextParser("path")

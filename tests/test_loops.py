@@ -12,7 +12,7 @@ import pytest
 
 import derivlab as dl
 from derivlab.array import surface as xp
-from derivlab.graph.loops import FEWEST_ITERATIONS, find_loops
+from derivlab.graph.printing.loops import FEWEST_ITERATIONS, find_loops
 from test_compiled import check_calls
 
 MODES = ["forward", "reverse"]

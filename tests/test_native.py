@@ -10,7 +10,7 @@ import pytest
 
 import derivlab as dl
 from derivlab import special
-from derivlab.graph.native import print_native
+from derivlab.graph.native.program import print_native
 
 EPS = np.finfo(float).eps
 SPECS = list(dl.catalogue())

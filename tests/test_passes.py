@@ -11,8 +11,8 @@ from hypothesis import given, settings
 import derivlab as dl
 from derivlab.array import surface as xp
 from derivlab.graph.graph import Graph, Node, operands
-from derivlab.graph.passes import PASSES, optimise
-from derivlab.graph.source import print_graph
+from derivlab.graph.passes.optimise import PASSES, optimise
+from derivlab.graph.printing.source import print_graph
 from derivlab.method.compiled import Program as Compiled
 from derivlab.method.compiled import Variant
 from programs import Program, point, programs, seeds

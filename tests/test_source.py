@@ -12,7 +12,7 @@ import pytest
 import derivlab as dl
 from derivlab import special
 from derivlab.array import surface as xp
-from derivlab.graph.expressions import RESERVED
+from derivlab.graph.printing.expressions import RESERVED
 from derivlab.method.compiled import Program, Variant
 from derivlab.method.problem import flatten
 from test_compiled import check_equal

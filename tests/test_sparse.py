@@ -12,8 +12,8 @@ import derivlab as dl
 from derivlab import array_namespace, special
 from derivlab.array import surface as xp
 from derivlab.errors import ArgumentError, UnknownNameError
-from derivlab.graph import sparsity as sparsity_module
-from derivlab.graph.colouring import colour_hessian, colour_jacobian, distinct, star
+from derivlab.graph.sparse import sparsity as sparsity_module
+from derivlab.graph.sparse.colouring import colour_hessian, colour_jacobian, distinct, star
 from derivlab.graph.trace import Trace
 from derivlab.method import sparse as sparse_module
 from derivlab.method.problem import flatten

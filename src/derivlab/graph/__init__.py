@@ -1,0 +1,1 @@
+"""The Wengert list and its graph."""

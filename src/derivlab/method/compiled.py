@@ -16,13 +16,13 @@ from derivlab import libraries
 from derivlab.array.level import Traced
 from derivlab.errors import UnsupportedError
 from derivlab.graph.graph import Graph
-from derivlab.graph.native import print_native
-from derivlab.graph.passes import optimise
-from derivlab.graph.source import Source, double_only, print_graph
+from derivlab.graph.native.program import print_native
+from derivlab.graph.passes.optimise import optimise
+from derivlab.graph.printing.source import Source, double_only, print_graph
 from derivlab.graph.trace import Trace, local_variables
 from derivlab.graph.wengert import sweep
 from derivlab.interpreters.record import Record, collector_paused
-from derivlab.method.abstract import Method, Prepared, check_operator
+from derivlab.method.abstract import Method, Prepared, check_operator, primals_of
 from derivlab.method.layout import Layout, identifier
 from derivlab.method.problem import ArgNums, Problem, check_function, flatten, name_of, settle, unflatten
 from derivlab.method.seeds import lost, unit_cotangent
@@ -103,6 +103,7 @@ class Compiled(Method):
         check_operator(operator)
         if operator == "vjp":
             return super().prepare(operator, f, *args, argnums=argnums)
+        primals_of(operator, args)
         start = time.perf_counter()
         program = self._program(operator, f, argnums, order)
         variant = program.record(args)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from derivlab.graph.formulas.latex import BAR, PARTIAL, Equation, Equations, Naming, simplify
+from derivlab.graph.formulas.notation import Symbol, Symbols
 from derivlab.graph.graph import form_of
-from derivlab.graph.latex import BAR, PARTIAL, Equation, Equations, Naming, simplify
-from derivlab.graph.notation import Symbol, Symbols
 from derivlab.method.problem import ArgNums, name_of
 from derivlab.method.recording import Derivative, record_derivative
 

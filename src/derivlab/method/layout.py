@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from derivlab.graph.expressions import RESERVED
+from derivlab.graph.printing.expressions import RESERVED
 from derivlab.graph.trace import is_array
 from derivlab.method.problem import flatten, unflatten
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from derivlab.array.level import Traced
+from derivlab.graph.formulas.latex import ANSWER, BAR, PARTIAL
 from derivlab.graph.graph import Graph
-from derivlab.graph.latex import ANSWER, BAR, PARTIAL
 from derivlab.graph.trace import Trace, local_variables
 from derivlab.graph.wengert import Line, sweep
 from derivlab.interpreters.record import Record

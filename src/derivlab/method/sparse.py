@@ -11,8 +11,8 @@ import numpy as np
 
 from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError, UnknownNameError
-from derivlab.graph.colouring import Colouring, colour_hessian, colour_jacobian
-from derivlab.graph.sparsity import Structure, pattern, same, structure
+from derivlab.graph.sparse.colouring import Colouring, colour_hessian, colour_jacobian
+from derivlab.graph.sparse.sparsity import Structure, pattern, same, structure
 from derivlab.graph.wengert import Line, sweep
 from derivlab.interpreters.batch import Batch
 from derivlab.interpreters.record import Record, collector_paused
@@ -85,7 +85,7 @@ class SparseDerivative:
     pattern
         The entries that may differ from 0, as a ``scipy.sparse.csr_array`` of bool.
     colouring
-        The :class:`~derivlab.graph.colouring.Colouring`; its ``colours`` are those of the columns or rows.
+        The :class:`~derivlab.graph.sparse.colouring.Colouring`; its ``colours`` are those of the columns or rows.
     products
         How many products an evaluation takes: at most the number of colours.
     detections

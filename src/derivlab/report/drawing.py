@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from derivlab.errors import ArgumentError
-from derivlab.graph.draw import Node, fold, picture
+from derivlab.graph.drawing.draw import Node, fold, picture
 from derivlab.method.formulas import letter_of
 from derivlab.method.problem import ArgNums
 from derivlab.method.recording import record_run

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from derivlab.graph.draw import Node, short
-from derivlab.graph.layout import Layout, Point, layout
+from derivlab.graph.drawing.draw import Node, short
+from derivlab.graph.drawing.layout import Layout, Point, layout
 from derivlab.report.figures import INK, MUTED, PALETTE, WARNING, panels
 
 _RADIUS, _WIRE, _GAP, _ROW = 0.34, 0.9, 0.52, 0.96

@@ -1,0 +1,1 @@
+"""A graph as formulas in matrix notation."""

@@ -1,0 +1,1 @@
+"""A graph as loops over single numbers, for machine code."""

@@ -1,0 +1,1 @@
+"""Optimising passes: a graph written anew."""

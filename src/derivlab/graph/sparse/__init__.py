@@ -1,0 +1,1 @@
+"""Which derivatives are not zero, and how few products give them."""
