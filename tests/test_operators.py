@@ -244,3 +244,48 @@ def test_the_registry_prints_who_can_do_what() -> None:
         assert label == name
         assert [mark == "yes" for mark in marks] == [op not in METHODS[name].unsupported for op in OPERATORS]
     assert all(op in OPERATORS and reason for m in METHODS.values() for op, reason in m.unsupported.items())
+
+
+def _apart(x, y):
+    xp = dl.array_namespace(x)
+    return {"apart": 3 * x, "root": xp.sqrt(y), "both": x + xp.sqrt(y)}
+
+
+@pytest.mark.parametrize("name", ["forward", "reverse", "taylor", "forward-compiled", "reverse-compiled"])
+@pytest.mark.parametrize("chunked", [None, 1, 2])
+@pytest.mark.filterwarnings("ignore:(divide by zero|invalid value) encountered:RuntimeWarning")
+def test_what_stands_still_meets_no_infinite_slope(name: str, chunked: int | None) -> None:
+    """0 · ∞ is NaN: an argument that does not move, and an answer not asked for, take no part."""
+    kinds = {"forward": dl.ForwardMode, "reverse": type(dl.reverse)}
+    if chunked and name not in kinds:
+        pytest.skip("no chunks")
+    method = kinds[name](chunked) if chunked else dl.methods[name]
+    slopes = method.jacobian(_apart, argnums=(0, 1))(1.0, 0.0)
+    assert slopes == {"apart": (3.0, 0.0), "root": (0.0, np.inf), "both": (1.0, np.inf)}
+    both = lambda x, y: x + dl.array_namespace(x).sqrt(y)
+    assert method.grad(both, argnums=(0, 1))(1.0, 0.0) == (1.0, np.inf)
+    assert method.jacobian(lambda x, y: x**y, argnums=(0, 1))(0.0, 2.0) == (0.0, 0.0)
+    assert np.array_equal(method.hessian(both, argnums=(0, 1))(1.0, 0.0), [[0.0, 0.0], [0.0, -np.inf]])
+    vector = lambda x, y: dl.array_namespace(x).sqrt(y) * 2 + x
+    blocks = method.jacobian(vector, argnums=(0, 1))(np.ones(2), np.array([0.0, 1.0]))
+    assert np.array_equal(blocks[0], np.eye(2))
+
+
+@pytest.mark.parametrize("name", ["forward", "taylor"])
+def test_a_zero_tangent_keeps_its_argument_still(name: str) -> None:
+    f = lambda x, y: x + dl.array_namespace(x).sqrt(y)
+    assert dl.methods[name].jvp(f, (1.0, 0.0), (2.0, 0.0)) == (1.0, 2.0)
+
+
+def test_a_zero_cotangent_asks_for_nothing() -> None:
+    _, pullback = dl.reverse.vjp(lambda y: (3 * y, dl.array_namespace(y).sqrt(y)), 0.0)
+    assert pullback((1.0, 0.0)) == (3.0,)
+
+
+@pytest.mark.parametrize("name", ["forward", "reverse", "taylor", "complex-step", "symbolic", "reverse-compiled"])
+@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
+def test_no_slope_is_pulled_back_from_nan(name: str) -> None:
+    """As in grad and jacobian: log answers NaN at −2, though 1/x has a value there."""
+    answer, pullback = dl.methods[name].vjp(lambda x: dl.array_namespace(x).log(x), np.array([1.0, -2.0]))
+    assert np.isnan(answer[1])
+    assert np.isnan(pullback(np.ones(2))[0][1])

@@ -14,7 +14,7 @@ from derivlab.errors import ArgumentError, UnknownNameError
 from derivlab.method.first_order import FirstOrder, beside_aux, without_aux
 from derivlab.method.first_order import Pullback as Pullback
 from derivlab.method.problem import ArgNums, Problem, check_function, flatten
-from derivlab.method.seeds import check_order, dtype_of
+from derivlab.method.seeds import check_order, check_pair, dtype_of
 from derivlab.transpose import shape_of
 
 OPERATORS = (
@@ -103,6 +103,7 @@ class Method(FirstOrder):
         Cost: a small multiple of the gradient's where the method has both sweeps, whatever the number of inputs.
         """
         self.check("hvp", f)
+        check_pair("hvp", primals, tangents)
         return self._gradient_jvp(self.grad(f, all_of(primals)), primals, tangents)
 
     def _gradient_jvp(self, gradient: Callable[..., Any], primals: Any, tangents: Any) -> Any:
@@ -180,11 +181,13 @@ class Method(FirstOrder):
             If an argument is no single number, or an entry is not there.
         """
         self.check("partial", f)
-        places = [_place(place) for place in check_places(wrt)]
+        places = [place_of(place) for place in check_places(wrt)]
 
         def partial(*args: Any) -> Any:
-            arrays = [_with_entry(Problem(f, args, position), index) for position, index in places]
-            return self._nested(f, list(zip(places, arrays, strict=True)), args)
+            problems = [Problem(f, args, position) for position, _ in places]
+            units = [with_entry(problem, index) for problem, (_, index) in zip(problems, places, strict=True)]
+            entries = [(problem.positions[0], index) for problem, (_, index) in zip(problems, places, strict=True)]
+            return self._nested(f, list(zip(entries, units, strict=True)), args)
 
         return partial
 
@@ -218,7 +221,7 @@ class Method(FirstOrder):
         check_function(f, f"prepare({operator!r}, ...)")
         check_operator(operator)
         start = time.perf_counter()
-        primals = args[0] if operator in ALONG else args
+        primals = primals_of(operator, args)
         every = operator in ALONG or operator in ("vjp", "partial")
         Problem(f, primals, tuple(range(len(primals))) if every else argnums)  # refuses what has no derivative
         function = self.bound(operator, f, argnums, order)
@@ -241,10 +244,14 @@ def check_operator(operator: str) -> None:
         raise UnknownNameError(f"no operator {operator!r}; there are {', '.join(OPERATORS)}")
 
 
-def check_pair(operator: str, primals: Any, tangents: Any) -> None:
-    """An error for primals and tangents that are not tuples of one length."""
-    if not isinstance(primals, tuple) or not isinstance(tangents, tuple) or len(primals) != len(tangents):
-        raise ArgumentError(f"{operator} needs primals and tangents as tuples of one length: {operator}(f, (x,), (v,))")
+def primals_of(operator: str, args: Sequence[Any]) -> Sequence[Any]:
+    """The function's own arguments among those that ``prepare`` takes after it."""
+    if operator not in ALONG:
+        return args
+    if len(args) != 2:
+        raise ArgumentError(f"{operator} is prepared for (x,) and (v,): prepare({operator!r}, f, (x,), (v,))")
+    check_pair(operator, *args)
+    return args[0]
 
 
 def all_of(primals: Any) -> ArgNums:
@@ -266,14 +273,15 @@ def check_places(wrt: Any) -> Sequence[Any]:
     return wrt
 
 
-def _place(place: Any) -> tuple[int, tuple[int, ...]]:
+def place_of(place: Any) -> tuple[int, tuple[int, ...]]:
+    """A place of a mixed partial as an argument and the index of its entry."""
     parts = place if isinstance(place, tuple) else (place,)
     if not parts or not all(isinstance(i, (int, np.integer)) and not isinstance(i, bool) for i in parts):
         raise ArgumentError(f"a place of partial is an argument, i, or an entry of one, (i, j, ...); not {place!r}")
     return int(parts[0]), tuple(int(i) for i in parts[1:])
 
 
-def _with_entry(problem: Problem, index: tuple[int, ...]) -> Any:
+def with_entry(problem: Problem, index: tuple[int, ...]) -> Any:
     """The tangent that moves one entry of an argument."""
     (x, *others), shape = problem.primals, shape_of(problem.primals[0])
     if others or len(index) != len(shape) or any(not -n <= i < n for i, n in zip(index, shape, strict=True)):

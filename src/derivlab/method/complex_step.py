@@ -44,7 +44,8 @@ class ComplexStep(Bilinear):
     )
 
     def __init__(self, step: float | None = None) -> None:
-        if step is not None and (isinstance(step, (str, bool)) or not np.isfinite(step) or step <= 0):
+        number = isinstance(step, (int, float, np.number)) and not isinstance(step, bool)
+        if step is not None and not (number and np.isfinite(step) and step > 0):
             raise ArgumentError(f"step must be a positive number, and is {step!r}")
         self.step = step
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from derivlab.array import primitives as p
+from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError
 from derivlab.interpreters.batch import Batch, TooLarge
 from derivlab.method.seeds import dtype_of
@@ -55,6 +56,29 @@ def every_direction(leaves: Sequence[Any], run: Linear, chunk: int | None, large
         parts.append(answers)
         start += count
     return [column[0] if len(column) == 1 else p.concat(*column, axis=0) for column in zip(*parts, strict=True)]
+
+
+def every_direction_apart(leaves: Sequence[Any], run: Linear, chunk: int | None, largest: int = 1) -> list[Any]:
+    """:func:`every_direction`, for those of one leaf at a time where a zero of another may have met a slope of ∞.
+
+    ``run`` takes None for a leaf that stands still.
+    """
+    together = every_direction(leaves, run, chunk, largest)
+    if len(leaves) == 1 or not any(_has_nan(y) for y in together):
+        return together
+
+    def alone(i: int, x: Any) -> list[Any]:
+        before, after = [None] * i, [None] * (len(leaves) - i - 1)
+        return every_direction([x], lambda moved: run([*before, *moved, *after]), chunk, largest)
+
+    parts = [alone(i, x) for i, x in enumerate(leaves) if size_of(x)]
+    return [p.concat(*column, axis=0) for column in zip(*parts, strict=True)]
+
+
+def _has_nan(x: Any) -> bool:
+    while isinstance(x, Traced):  # no decision of the program: both ways hold for all values
+        x = x.value
+    return isinstance(x, np.ndarray) and x.dtype.kind == "f" and bool(np.isnan(x).any())
 
 
 def _together(leaves: Sequence[Any], run: Linear, start: int, count: int, most: float) -> tuple[list[Any] | None, int]:

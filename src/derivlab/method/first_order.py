@@ -15,12 +15,14 @@ from derivlab.method.seeds import (
     as_array,
     basis,
     check_order,
+    check_pair,
     check_smooth,
     dtype_of,
     inner,
     kept,
     lost,
     matching_tangents,
+    moves,
     nan_rows,
     nan_with,
     one_hot,
@@ -165,8 +167,7 @@ class FirstOrder:
         self.check("jvp", f)
         if has_aux:
             return *self.jvp(without_aux(f), primals, tangents), f(*primals)[1]
-        if not isinstance(primals, tuple) or not isinstance(tangents, tuple) or len(primals) != len(tangents):
-            raise ArgumentError("jvp needs primals and tangents as tuples of one length: jvp(f, (x,), (v,))")
+        check_pair("jvp", primals, tangents)
         problem = Problem(f, primals, tuple(range(len(primals))))
         outputs, pushed = self.push(problem, matching_tangents(problem, tangents))
         problem.check_inputs(outputs)
@@ -194,6 +195,8 @@ class FirstOrder:
                 np.asarray(bar, dtype=dtype_of(y))[()] if not isinstance(bar, Traced) else bar
                 for bar, y in zip(bars, outputs, strict=True)
             ]
+            if not self.outside:  # a number in the place of NaN: no slope comes back from there
+                seeds = [nan_with(bar, y) if moves(bar) else bar for bar, y in zip(seeds, outputs, strict=True)]
             return problem.pack_input(settle(pullback(seeds), problem.primals))
 
         return problem.pack_output([kept(y) for y in outputs]), pull_back

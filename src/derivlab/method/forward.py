@@ -10,9 +10,9 @@ from derivlab.array import primitives as p
 from derivlab.array.level import Traced
 from derivlab.interpreters.forward import Forward
 from derivlab.method.abstract import Method, Pullback
-from derivlab.method.directions import check_chunk, every_direction, owned, pieces
+from derivlab.method.directions import check_chunk, every_direction_apart, owned, pieces
 from derivlab.method.problem import Problem, settle
-from derivlab.method.seeds import as_array
+from derivlab.method.seeds import as_array, moves
 from derivlab.transpose import shape_of, whole
 
 
@@ -38,7 +38,8 @@ class ForwardMode(Method):
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         level = Forward()
         try:
-            answers = problem([level.dual(x, t) for x, t in zip(problem.primals, tangents, strict=True)])
+            duals = [level.dual(x, t if moves(t) else None) for x, t in zip(problem.primals, tangents, strict=True)]
+            answers = problem(duals)
         finally:
             level.finish()
         own = [isinstance(y, Traced) and y.level is level for y in answers]
@@ -54,7 +55,7 @@ class ForwardMode(Method):
             moves.update(j for j, t in enumerate(pushed) if t is not None)
             return settle(pushed, [as_array(y) for y in outputs])
 
-        pushed = every_direction(problem.primals, run, self.chunk)
+        pushed = every_direction_apart(problem.primals, run, self.chunk)
 
         def pullback(cotangents: Sequence[Any]) -> list[Any]:
             bars = [_contracted(pushed[j], whole(cotangents[j], pushed[j].shape[1:])) for j in sorted(moves)]
@@ -70,7 +71,7 @@ class ForwardMode(Method):
             problem.check_inputs(outputs)
             return self._settled(pushed, outputs, problem.f)
 
-        pushed = every_direction(problem.primals, run, self.chunk)
+        pushed = every_direction_apart(problem.primals, run, self.chunk)
         return [
             [
                 _behind(block, len(x.shape))

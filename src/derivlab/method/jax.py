@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,9 +12,20 @@ import numpy as np
 from derivlab import libraries
 from derivlab.array.level import Traced
 from derivlab.errors import UnsupportedError
-from derivlab.method.abstract import ALONG, Method, Prepared, Pullback, all_of, check_operator, check_pair, check_places
-from derivlab.method.problem import ArgNums, Problem, check_function
-from derivlab.method.seeds import check_order
+from derivlab.method.abstract import (
+    ALONG,
+    Method,
+    Prepared,
+    Pullback,
+    all_of,
+    check_operator,
+    check_places,
+    place_of,
+    primals_of,
+    with_entry,
+)
+from derivlab.method.problem import ArgNums, Problem, check_function, flatten
+from derivlab.method.seeds import check_order, check_pair, dtype_of, matching_tangents, unit_cotangent
 
 
 class Jax(Method):
@@ -30,7 +42,7 @@ class Jax(Method):
     def pull(self, problem: Problem) -> tuple[list[Any], Pullback]:
         with self._ready(problem) as jax:
             outputs, pull = jax.vjp(lambda *leaves: problem(leaves), *problem.primals)
-        dtypes = [y.dtype for y in outputs]
+        dtypes = [dtype_of(y) for y in outputs]
 
         def pullback(cotangents: Sequence[Any]) -> list[Any]:
             with libraries.load("jax").double_precision():
@@ -54,11 +66,13 @@ class Jax(Method):
     def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         self.check("hvp", f)
         check_pair("hvp", primals, tangents)
+        tangents = _like(primals, tangents)
         return self._own("hvp", f)(primals, tangents)
 
     def vhp(self, f: Callable[..., Any], primals: tuple[Any, ...], cotangents: tuple[Any, ...]) -> Any:
         self.check("vhp", f)
         check_pair("vhp", primals, cotangents)
+        cotangents = _like(primals, cotangents)
         return self._own("vhp", f)(primals, cotangents)
 
     def partial(self, f: Callable[..., Any], wrt: Sequence[Any]) -> Callable[..., Any]:
@@ -96,12 +110,18 @@ class Jax(Method):
 
     def _problem(self, operator: str, f: Callable[..., Any], args: Sequence[Any], argnums: Any) -> Problem:
         """The problem of an operator, which refuses what is no input."""
-        primals = args[0] if operator in ALONG else args
+        primals = primals_of(operator, args)
+        if operator == "partial":
+            for position, index in map(place_of, check_places(argnums)):
+                with_entry(Problem(f, args, position), index)
         return Problem(f, primals, tuple(range(len(primals))) if operator in (*ALONG, "partial") else argnums)
 
     def _ready(self, problem: Problem) -> Any:
         if any(isinstance(x, Traced) for x in problem.primals):
             raise UnsupportedError("jax: cannot run inside another differentiation of derivlab; nest jax.grad itself")
+        wide = [x.dtype for x in problem.primals if x.dtype.itemsize > 8]
+        if wide:
+            raise UnsupportedError(f"jax: has no {wide[0]}; write x.astype(float)")
         return _Session(libraries.load("jax"))
 
 
@@ -126,28 +146,48 @@ class _Session:
 def transformed(jax: Any, operator: str, f: Callable[..., Any], argnums: Any, order: int) -> Callable[..., Any]:
     """An operator in JAX's own terms."""
 
+    scalar = _scalar(f)
+
     def every(primals: Any) -> Callable[..., Any]:
-        return jax.grad(f, all_of(primals))
+        return jax.grad(scalar, all_of(primals))
 
     def pulled(primals: Any, cotangents: Any) -> Any:
         bars = jax.vjp(every(primals), *primals)[1](cotangents[0] if len(primals) == 1 else tuple(cotangents))
         return bars[0] if len(primals) == 1 else bars
 
     if operator == "derivative":
-        return _repeated(jax.jacfwd, f, order)
+        return _repeated(jax.jacfwd, f, check_order(order))
     if operator == "partial":
         for place in reversed(argnums):
             f = _slope(jax, f, place)
         return f
     return {
-        "grad": lambda: jax.grad(f, argnums),
-        "value_and_grad": lambda: jax.value_and_grad(f, argnums),
+        "grad": lambda: jax.grad(scalar, argnums),
+        "value_and_grad": lambda: jax.value_and_grad(scalar, argnums),
         "jacobian": lambda: jax.jacobian(f, argnums),
-        "hessian": lambda: jax.hessian(f, argnums),
+        "hessian": lambda: jax.hessian(scalar, argnums),
         "jvp": lambda: lambda primals, tangents: jax.jvp(f, primals, tangents),
         "hvp": lambda: lambda primals, tangents: jax.jvp(every(primals), primals, tangents)[1],
         "vhp": lambda: pulled,
     }[operator]()
+
+
+def _like(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Tangents of the structure, shapes and dtypes of the primals, or the error that says so."""
+    problem = Problem(_like, primals, tuple(range(len(primals))))
+    return problem.pack_input(matching_tangents(problem, tangents))
+
+
+def _scalar(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The only number of f's answer, with the other methods' words where that is no scalar."""
+
+    @functools.wraps(f)
+    def scalar(*args: Any) -> Any:
+        outputs = flatten(f(*args))[0]
+        unit_cotangent(outputs, f)
+        return outputs[0]
+
+    return scalar
 
 
 def _repeated(transform: Callable[..., Any], f: Callable[..., Any], order: int) -> Callable[..., Any]:

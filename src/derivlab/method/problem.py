@@ -197,6 +197,8 @@ def _positions(argnums: ArgNums, count: int) -> tuple[int, ...]:
 @functools.lru_cache(maxsize=256, typed=True)
 def _places(argnums: ArgNums, count: int) -> tuple[int, ...]:
     positions = argnums if isinstance(argnums, tuple) else (argnums,)
+    if not positions:
+        raise ArgumentError("no argument to differentiate with respect to: give at least one, and in argnums name one")
     for position in positions:
         if not isinstance(position, (int, np.integer)) or isinstance(position, bool):
             raise ArgumentError(f"argnums must be an integer or a tuple of integers, and is {argnums!r}")

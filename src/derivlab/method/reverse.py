@@ -10,11 +10,11 @@ from derivlab.errors import ArgumentError
 from derivlab.graph.wengert import Line, sweep
 from derivlab.interpreters.record import Record, collector_paused
 from derivlab.method.abstract import Method, Pullback
-from derivlab.method.directions import check_chunk, every_direction, owned, pieces, size_of
+from derivlab.method.directions import check_chunk, every_direction_apart, owned, pieces, size_of
 from derivlab.method.first_order import beside_aux, without_aux
 from derivlab.method.forward import ForwardMode
 from derivlab.method.problem import ArgNums, Problem, settle
-from derivlab.method.seeds import as_array, check_smooth, nan_rows
+from derivlab.method.seeds import as_array, check_smooth, moves, nan_rows
 
 
 class ReverseMode(Method):
@@ -53,7 +53,7 @@ class ReverseMode(Method):
         if has_aux:
             return beside_aux(self.hessian(without_aux(f), argnums, mode=mode), f)
         modes = {name: kind(self.chunk) for name, kind in (("forward", ForwardMode), ("reverse", ReverseMode))}
-        outer, _, inner = mode.partition("-over-")
+        outer, _, inner = str(mode).partition("-over-")
         if outer not in modes or inner not in modes:
             ways = ", ".join(f"{a}-over-{b}" for a in modes for b in modes)
             raise ArgumentError(f"no way {mode!r} to a Hessian; there are {ways}")
@@ -67,7 +67,7 @@ class ReverseMode(Method):
         heads = [as_array(y) for y in outputs]
         run = lambda bars: settle(pullback(bars), problem.primals)
         largest = max(size_of(line.value) for line in lines)
-        pulled = every_direction(heads, run, self.chunk, largest)
+        pulled = every_direction_apart(heads, run, self.chunk, largest)
         blocks = zip(*(pieces(part, heads) for part in pulled), strict=True)
         return [nan_rows([owned(part) for part in block], y) for block, y in zip(blocks, outputs, strict=True)]
 
@@ -92,7 +92,7 @@ class ReverseMode(Method):
         def pullback(cotangents: Sequence[Any]) -> list[Any]:
             seeds: dict[int, Any] = {}
             for y, mine, bar in zip(answers, own, cotangents, strict=True):
-                if mine:
+                if mine and moves(bar):
                     index = y.trace
                     seeds[index] = seeds[index] + bar if index in seeds else bar
             return sweep(level.lines, seeds, [x.trace for x in inputs])

@@ -102,6 +102,11 @@ def basis(x: Any, index: tuple[int, ...]) -> Any:
     return basis[()]
 
 
+def moves(t: Any) -> bool:
+    """Whether a tangent or cotangent is not known to be 0; one that is takes no part, not even where slopes are ∞."""
+    return bool(np.count_nonzero(t)) if isinstance(t, (np.ndarray, np.generic)) else t is not None
+
+
 def one_hot(outputs: Sequence[Any], k: int, index: tuple[int, ...]) -> list[Any]:
     """Cotangents that pick one entry of one answer."""
     seeds = [np.zeros(shape_of(y), dtype_of(y)) for y in outputs]
@@ -134,6 +139,12 @@ def stack(parts: list[Any], shape: tuple[int, ...], dtype: Any, lead: int = 0) -
     if not lead:
         return stacked[()] if isinstance(stacked, np.ndarray) else stacked
     return xp.permute_dims(stacked, (*range(lead, len(shape)), *range(lead)))
+
+
+def check_pair(operator: str, primals: Any, tangents: Any) -> None:
+    """An error for primals and tangents that are not tuples of one length."""
+    if not isinstance(primals, tuple) or not isinstance(tangents, tuple) or len(primals) != len(tangents):
+        raise ArgumentError(f"{operator} needs primals and tangents as tuples of one length: {operator}(f, (x,), (v,))")
 
 
 def matching_tangents(problem: Problem, tangents: tuple[Any, ...]) -> list[Any]:

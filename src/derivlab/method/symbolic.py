@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from derivlab.errors import UnknownNameError
-from derivlab.method.abstract import Method, Prepared, Pullback, all_of, check_operator, check_pair
+from derivlab.method.abstract import Method, Prepared, Pullback, all_of, check_operator, check_pair, primals_of
 from derivlab.method.derivation import Along, Formulas, Program, Wanted, derive
 from derivlab.method.problem import ArgNums, Problem, check_function
 from derivlab.method.seeds import check_order, dtype_of, matching_tangents, nan_rows, nan_with, unit_cotangent
@@ -146,6 +146,7 @@ class SymbolicMethod(Method):
     ) -> Prepared:
         check_function(f, f"prepare({operator!r}, ...)")
         check_operator(operator)
+        primals_of(operator, args)
         start = time.perf_counter()
         ready = copy.copy(self)._own()  # a program of its own, also where this method was prepared before
         function = ready.bound(operator, f, argnums, order)

@@ -14,7 +14,17 @@ from derivlab.errors import ArgumentError
 from derivlab.interpreters.taylor import Taylor
 from derivlab.method.abstract import Method, check_pair
 from derivlab.method.problem import ArgNums, Problem, settle
-from derivlab.method.seeds import as_array, basis, check_order, check_smooth, dtype_of, nan_with, stack, unit_cotangent
+from derivlab.method.seeds import (
+    as_array,
+    basis,
+    check_order,
+    check_smooth,
+    dtype_of,
+    moves,
+    nan_with,
+    stack,
+    unit_cotangent,
+)
 from derivlab.transpose import shape_of
 
 MAX_ORDER = 50
@@ -148,7 +158,7 @@ def _expand(problem: Problem, directions: Sequence[Any], order: int) -> tuple[li
     level = Taylor()
     try:
         inputs = [
-            level.input(x, [v] if order and v is not None else [], order)
+            level.input(x, [v] if order and moves(v) else [], order)
             for x, v in zip(problem.primals, directions, strict=True)
         ]
         answers = problem(inputs)
