@@ -528,3 +528,52 @@ def test_empty_arrays(name: str, shape) -> None:
     method, x = dl.methods[name], np.zeros(shape)
     assert method.grad(lambda x: array_namespace(x).sum(x * x))(x).shape == shape
     assert method.jacobian(lambda x: x * 2.0)(x).shape == (*shape, *shape)
+
+
+@every
+@pytest.mark.parametrize("operator", ["grad", "jacobian", "hessian"])
+def test_no_argument_to_differentiate(name: str, operator: str) -> None:
+    with pytest.raises(ArgumentError, match="no argument to differentiate with respect to"):
+        getattr(dl.methods[name], operator)(total, argnums=())(V)
+
+
+@every
+@pytest.mark.parametrize("operator", ["jvp", "hvp", "vhp", "directional"])
+@pytest.mark.parametrize("args", [(), ((V,),), (None, None), (V, V)])
+def test_prepare_without_primals_and_tangents(name: str, operator: str, args: tuple) -> None:
+    if operator not in dl.methods[name].unsupported:
+        with pytest.raises(ArgumentError, match=r"\(x,\)"):
+            dl.methods[name].prepare(operator, total, *args)
+
+
+def test_jax_judges_answers_and_tangents_like_the_others() -> None:
+    for operator in ("hvp", "vhp"):
+        take = getattr(dl.jax, operator)
+        with pytest.raises(ArgumentError, match="scalar-valued"):
+            take(lambda x: 2 * x, (V,), (V,))
+        with pytest.raises(ArgumentError, match="shapes of the primals"):
+            take(total, (V,), (np.ones(2),))
+    with pytest.raises(ArgumentError, match="scalar-valued"):
+        dl.jax.laplacian(lambda x: 2 * x)(V)
+    with pytest.raises(ArgumentError, match="no entry"):
+        dl.jax.partial(total, ((0, 9),))(V)
+    with pytest.raises(ArgumentError, match="order must be"):
+        dl.jax.prepare("derivative", total, 1.0, order=1.5)
+    np.testing.assert_array_equal(dl.jax.grad(lambda x: 3.0)(V), np.zeros(3))
+
+
+@pytest.mark.parametrize("methods", ["reverse", 3])
+def test_compare_with_no_list_of_methods(methods: object) -> None:
+    with pytest.raises(ArgumentError, match="list of names"):
+        dl.compare(total, 1.0, methods=methods)
+
+
+@mode
+def test_missing_methods_and_options_name_the_function(name: str) -> None:
+    method = dl.methods[name]
+    with pytest.raises(AttributeError, match=r"np\.ravel\(x\)"):
+        method.jacobian(lambda x: x.ravel())(V)
+    with pytest.raises(DerivativeLostError, match="sum with where="):
+        method.grad(lambda x: np.sum(x, where=[True, False, True]))(V)
+    with pytest.raises(TypeError, match="an axis is an integer"):  # a mistake that is no missing option
+        method.grad(lambda x: np.sum(x, axis=1.5))(V)

@@ -113,6 +113,8 @@ def compare(
     """
     if isinstance(seconds, bool) or not seconds > 0:
         raise ArgumentError(f"seconds must be a positive number, and is {seconds!r}")
+    if methods is not None and not isinstance(methods, (list, tuple)):
+        raise ArgumentError(f"methods must be a list of names, e.g. methods=['reverse', 'jax'], and is {methods!r}")
     spec = _as_spec(f, args, operator, manual, argnums)
     names = default_methods() if methods is None else list(methods)
     if spec.value_and_gradient is None and methods is None:

@@ -285,6 +285,13 @@ class Array(Traced):
 
     # The methods of NumPy arrays that students type.
 
+    def __getattr__(self, name: str) -> Any:
+        instead = f"np.{name}(x), or those of" if hasattr(np, name) else "those of NumPy or of"
+        raise AttributeError(
+            f"an array under differentiation has no attribute {name!r}; use functions: {instead} "
+            "xp = array_namespace(x), e.g. xp.reshape(x, (-1,)) for x.flatten()"
+        )
+
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
         """Σ over ``axis`` (all axes by default)."""
         return NAMESPACE.sum(self, axis=axis, keepdims=keepdims)

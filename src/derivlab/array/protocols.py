@@ -5,6 +5,7 @@ What has no entry here is refused with its name, never computed on values that h
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -62,7 +63,14 @@ def call_function(function: Callable[..., Any], args: Sequence[Any], options: di
     ours = FUNCTIONS.get(function)
     if ours is None:
         return _refuse(f"{function.__module__}.{function.__name__}", args, options)
-    return ours(*args, **options)
+    try:
+        return ours(*args, **options)
+    except TypeError:
+        try:
+            inspect.signature(ours).bind(*args, **options)
+        except TypeError:  # an option of NumPy's that ours does not have
+            return _refuse(f"{function.__module__}.{function.__name__}", args, options)
+        raise
 
 
 def _refuse(name: str, args: Sequence[Any], options: dict[str, Any]) -> Any:
@@ -94,6 +102,10 @@ def _reduce(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, axis=None, keepdims=False: function(x, axis=axis, keepdims=keepdims)
 
 
+def _sort(x: Any, axis: Any = -1) -> Any:
+    return xp.sort(xp.reshape(x, -1)) if axis is None else xp.sort(x, axis=axis)
+
+
 def _cumsum(x: Any, axis: Any = None) -> Any:
     return xp.cumulative_sum(xp.reshape(x, -1) if axis is None else x, axis=axis or 0)
 
@@ -116,7 +128,8 @@ def _swap(x: Any, a: int, b: int) -> Any:
 
 def _stacked(axis: int) -> Callable[..., Any]:
     def join(arrays: Sequence[Any]) -> Any:
-        parts = [xp.reshape(a, (1, -1)) if axis == 0 and len(np.shape(a)) < 2 else a for a in arrays]
+        row = lambda a: len(np.shape(a)) < (2 if axis == 0 else 1)
+        parts = [xp.reshape(a, (1, -1) if axis == 0 else (1,)) if row(a) else a for a in arrays]
         return xp.concat(parts, axis=axis if len(np.shape(parts[0])) > 1 else 0)
 
     return join
@@ -149,7 +162,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.argmax: lambda x, axis=None, keepdims=False: xp.argmax(x, axis=axis, keepdims=keepdims),
     np.argmin: lambda x, axis=None, keepdims=False: xp.argmin(x, axis=axis, keepdims=keepdims),
     np.argsort: lambda x, axis=-1: xp.argsort(x, axis=axis),
-    np.sort: lambda x, axis=-1: xp.sort(x, axis=axis),
+    np.sort: _sort,
     np.cumsum: _cumsum,
     np.cumulative_sum: xp.cumulative_sum,
     np.dot: _dot,

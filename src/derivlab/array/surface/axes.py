@@ -20,8 +20,10 @@ def axes_of(x: Any, axis: Any) -> tuple[int, ...] | None:
     return tuple(one_axis(a, ndim) for a in (axis if isinstance(axis, (tuple, list)) else (axis,)))
 
 
-def one_axis(axis: int, ndim: int) -> int:
+def one_axis(axis: Any, ndim: int) -> int:
     """An axis as a non-negative integer."""
+    if not isinstance(axis, int | np.integer):
+        raise TypeError(f"an axis is an integer, counted from 0 or back from -1; it is {axis!r}")
     if not -ndim <= axis < ndim:
         raise ValueError(f"axis {axis} is out of range for an array with {ndim} axes")
-    return axis % ndim
+    return int(axis) % ndim
