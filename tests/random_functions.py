@@ -65,7 +65,7 @@ CANCELLING: tuple[Callable[[Any, Any, int, float], Any], ...] = (
     lambda xp, x, n, a: 1 - (1 - a * 10.0**-n * xp.sin(x)),
     lambda xp, x, n, a: xp.exp(10.0**-n * x) - 1,
     lambda xp, x, n, a: xp.log(1 + 10.0**-n * x),
-    lambda xp, x, n, a: (1 - xp.cos(10.0**-n * x)) * 10.0**n,
+    lambda xp, x, n, a: (1 - xp.cos(10.0 ** -(n // 2) * x)) * 10.0**n,
     lambda xp, x, n, a: (10.0**n + xp.sin(a * x)) - 10.0**n,
     lambda xp, x, n, a: xp.exp(a * x) + 10.0**n,
     lambda xp, x, n, a: xp.sqrt(10.0**n + x) - xp.sqrt(10.0**n + a),

@@ -15,7 +15,7 @@ from derivlab.errors import ArgumentError, DerivlabError, UndefinedError, Unknow
 from derivlab.method.noise import ec_noise
 from derivlab.method.problem import flatten
 from derivlab.method.stencils import named_stencil
-from random_functions import random_case
+from random_functions import attainable, cancelling_case, random_case
 
 SCHEMES = [("forward", p) for p in range(1, 9)] + [("central", p) for p in (2, 4, 6, 8)]
 SCHEMES += [("backward", p) for p in range(1, 9)]
@@ -205,7 +205,7 @@ def test_given_steps_cost_one_evaluation_a_weight(method, calls: int) -> None:
 def test_the_automatic_step_costs_a_few_evaluations() -> None:
     f, made = counted(smooth)
     dl.FiniteDifference().derivative(f)(0.7)
-    assert len(made) <= 15
+    assert len(made) <= 9
 
 
 @pytest.mark.parametrize(("scheme", "order"), SCHEMES)
@@ -291,6 +291,36 @@ def test_the_error_bounds_the_error(name: str) -> None:
         right += not found or bool(abs(found.value - exact) <= found.error)
     assert right >= 0.95 * 250
     assert trusted >= 0.9 * 250
+
+
+def test_chaos_keeps_its_slopes_where_values_cancel() -> None:
+    """f = 2.4e-4 by cancellation: its noise is thousands of ε |f|. No point of many is refused."""
+    f = dl.spec("logistic-map", n=4).function
+    exact = float(truth.derivative(f)(0.5019425045781841).value)
+    assert dl.FiniteDifference().derivative(f)(0.5019425045781841) == pytest.approx(exact, rel=1e-6)
+    x = np.random.default_rng(0).uniform(0, 1, 10**4)
+    _, slopes = dl.FiniteDifference().jvp(f, (x,), (np.ones_like(x),))
+    assert slopes == pytest.approx(dl.forward.jvp(f, (x,), (np.ones_like(x),))[1], rel=1e-5)
+
+
+@pytest.mark.parametrize("cases", [random_case, cancelling_case])
+def test_no_answer_is_far_from_what_differences_can(cases) -> None:
+    """All but 3 of 1500 within 1e-4, or 1000 times the error at the best step, and none refused.
+
+    Of those trusted, of which there are 95 %, 95 % lie within their bound.
+    """
+    rng, method = np.random.default_rng(7), dl.FiniteDifference()
+    right = trusted = far = 0
+    for _ in range(1500):
+        f, x, exact = cases(rng)
+        with np.errstate(all="ignore"):
+            error = abs(method.derivative(f)(x) - exact)
+            found = method.with_error("derivative", f, x)
+        far += not (error <= 1e-4 * abs(exact) or error <= 1e3 * attainable(f, x, exact))
+        trusted += bool(found)
+        right += bool(found) and bool(abs(found.value - exact) <= found.error)
+    assert far <= 3
+    assert right >= 0.95 * trusted >= 0.95 * 0.95 * 1500
 
 
 @family

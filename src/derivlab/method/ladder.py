@@ -12,11 +12,15 @@ from derivlab.method.path import GENERIC, Path
 from derivlab.method.stencils import Stencil
 from derivlab.method.steps import SAFETY, Quotients, Rung, noise_of, rung
 
-_TRIES = 40
+_MOST = 40
 _STILL = 8.0
 """A change of up to so many rounding errors is none."""
 _DOUBT = 8.0
 """By how much smaller the error of a rung must be that is not trusted to stand before one that is."""
+_BOLD = 1e4
+"""A rung at a larger step contradicts one that claims up to so many times its digits."""
+_ALIAS = 1e3
+"""Changes without order that are so many times the measured noise are an oscillation between the points."""
 _EVIDENCE = 5
 """Rungs over which a quotient must grow to have no limit."""
 
@@ -43,11 +47,11 @@ def best_step(path: Path, stencil: Stencil) -> Quotients:
     Computing 44(4), 2022.
     """
     ladder = _Ladder(path, stencil)
-    for _ in range(_TRIES):
-        if not ladder.grow():
-            break
     found = ladder.judge()
-    found.error = np.where(ladder.limitless() & ~found.trusted, np.inf, found.error)
+    while len(ladder.rungs) < _MOST and ladder.grow(found):
+        found = ladder.judge()
+    if not np.all(found.trusted):
+        found.error = np.where(ladder.limitless() & ~found.trusted, np.inf, found.error)
     path.edge = path.edge & ~(found.trusted & (found.error <= ladder.enough * np.abs(found.value)))
     return found
 
@@ -65,6 +69,7 @@ class _Ladder:
         self.top = max(self.bottom, math.floor((math.log2(max(path.unit, path.scale)) - 1) / bits) - 1)
         self.enough = 64 * path.epsilon ** (stencil.order / self.power)
         self.rungs: dict[int, Rung] = {}
+        self.entries = np.arange(path.here.size)
         self.leap, self.measured = 1, False
         first = round(math.log2(path.epsilon ** (1 / self.power) * path.scale) / bits)
         first = min(max(first, self.bottom), self.top)
@@ -81,11 +86,11 @@ class _Ladder:
         self.ks = sorted(self.rungs)
         rows = [self.rungs[k] for k in self.ks]
         fields = ("near", "far", "bend", "size", "quantum")
-        near, far, bend, size, quantum = (np.stack([getattr(row, name) for row in rows]) for name in fields)
+        near, far, bend, size, quantum = (np.array([getattr(row, name) for row in rows]) for name in fields)
         steps = np.array([row.h for row in rows])[:, None]
         noise = noise_of(path, size, quantum)
         change, self.rounding = np.abs(far - near), noise * self.stencil.mass
-        next_door = (np.diff(self.ks, append=self.ks[-1]) == 1)[:, None]
+        next_door = np.array([[k + 1 in self.rungs] for k in self.ks])
         above = np.where(next_door, _shifted(change), np.inf) / float(r) ** self.power
         falls = next_door & (change <= 3 * above)
         still = change <= _STILL * self.rounding
@@ -95,32 +100,36 @@ class _Ladder:
         below = np.maximum.accumulate(np.where(self.wild & next_door & np.isfinite(change), change, 0.0), axis=0)
         below = np.concatenate([np.zeros_like(below[:1]), below[:-1]])
         self.floor, self.rounding = self.rounding, self.rounding + below
-        self.calm = change <= _STILL * self.rounding
+        self.bound = ~np.isfinite(change) | (falls & (change > _STILL * self.rounding))
         unit = steps**d
         error = SAFETY * (self.truncation + np.maximum(self.rounding, 2 * bend * self.stencil.mass)) / unit
         value = near / unit
         finite = np.isfinite(value) & np.isfinite(error)
-        self.strong = finite & (error < np.abs(value) / 4)
+        wildness = np.maximum(below, np.where(self.wild, change, 0.0))
+        aliased = (path.noise > 0) & (wildness > _ALIAS * self.floor)
+        relative = error / np.abs(value)
+        strong = finite & (relative < 0.25)
+        self.strong = strong & ~aliased
         denied = np.zeros_like(finite)
         for i in range(len(rows) - 1):
             apart = np.abs(value[i + 1 :] - value[i]) > error[i + 1 :] + error[i]
-            denied[i] = np.any(self.strong[i + 1 :] & apart, axis=0)
-        lost = (below > self.truncation) & (error > np.abs(value) / 4)
+            bold = self.strong[i + 1 :] & (relative[i + 1 :] < _BOLD * relative[i])
+            denied[i] = np.any(apart & np.where(strong[i], bold, strong[i + 1 :]), axis=0)
+        lost = (below > self.truncation) & (aliased | (relative > 0.25))
         trusted = finite & ~self.wild & ~denied & ~lost & (bends | (bend <= 4 * noise))
         error = np.where(finite, error, np.inf)
         score = error * np.where(trusted, 1.0, _DOUBT)
-        rank = np.where(trusted | (self.strong & ~denied), 0, np.where(finite & ~denied, 1, 2))
+        rank = np.where(trusted | (strong & ~denied), 0, np.where(finite & ~denied, 1, 2))
         self.chosen = np.where(rank == rank.min(axis=0), score, np.inf).argmin(axis=0)
         self.near, self.far, self.change = near, far, change
         pick = self._pick
         return Quotients(pick(value), pick(error), pick(np.broadcast_to(steps, value.shape)), pick(trusted))
 
     def _pick(self, table: Any) -> Any:
-        return np.take_along_axis(table, self.chosen[None], axis=0)[0]
+        return table[self.chosen, self.entries]
 
-    def grow(self) -> bool:
+    def grow(self, found: Quotients) -> bool:
         """Visit one more rung, or measure the noise; False when all is done."""
-        found = self.judge()
         k, under = self._neighbours()[:2]
         backed = (k - under == 1) | (k == self.bottom)  # two quotients of few quanta may agree by chance
         good = found.trusted & backed & (found.error <= self.enough * np.abs(found.value))
@@ -132,9 +141,13 @@ class _Ladder:
             widest = next(iter(self.rungs.values())).h
             self.path.noise = np.maximum(self.path.noise, tolerated_noise(self.path, widest))
             return True
-        wish = np.where(found.trusted | self._pick(self.strong), self._towards_balance(), self._downwards())
-        wishes = np.unique(wish[~done])
-        fresh = [int(k) for k in wishes if np.isfinite(k) and int(k) not in self.rungs]
+        wish = self._towards_balance()
+        if not np.all(done | found.trusted):
+            ended = self.ks[0] == self.bottom
+            kept = found.trusted | self._pick(self.strong) | (ended & np.isfinite(wish))
+            wish = np.where(kept, wish, self._downwards())
+        wishes = {int(k) for k in wish[~done].tolist() if math.isfinite(k)}
+        fresh = sorted(wishes - self.rungs.keys())
         if not fresh:
             return False
         self.leap *= 2
@@ -156,18 +169,19 @@ class _Ladder:
         down = np.where(np.isnan(under), np.maximum(k - jump, self.bottom), np.maximum(k - jump, _middle(under, k)))
         up = np.where(np.isnan(over), np.minimum(k + self.leap, self.top), _middle(k, over))
         wish = np.where(wild & np.isnan(over), up, down)
-        wish = np.where(change <= _STILL * rounding, self._above_still(), wish)
+        wish = np.where(change <= _STILL * rounding, self._below_truncation(), wish)
         outside = min(self.ks[-1] + self.leap, self.top)
         empty = (change <= _STILL * rounding) & ~self._pick(self.strong)
         wish = np.where(empty, outside if outside > self.ks[-1] else _middle(k, over), wish)
         nowhere = np.isnan(wish) | (wish == k) | (wish == under) | (wish == self.ks[-1])
         return np.where(nowhere, np.where(k - under == 1, np.nan, np.maximum(k - 1, self.bottom)), wish)
 
-    def _above_still(self) -> Any:
-        """The next rung above those, from the chosen one on, where the change is no more than rounding."""
+    def _below_truncation(self) -> Any:
+        """The next rung above the chosen one, below the first where truncation is seen."""
         count = len(self.ks)
         rows = np.arange(count)[:, None]
-        first = np.where((rows > self.chosen) & ~self.calm, rows, count).min(axis=0)
+        gaps = np.array([[k - 1 not in self.rungs] for k in self.ks])
+        first = np.where((rows > self.chosen) & (self.bound | gaps), rows, count).min(axis=0)
         ks = np.array([*self.ks, min(self.ks[-1] + self.leap, self.top)], float)
         last = ks[first - 1]
         return np.where(first == count, ks[-1], np.where(ks[first] - last > 1, _middle(last, ks[first]), np.nan))
