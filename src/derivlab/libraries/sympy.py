@@ -18,7 +18,7 @@ from sympy.printing.numpy import SciPyPrinter
 from derivlab.errors import UndefinedError, UnsupportedError
 from derivlab.libraries.objects import STRUCTURAL, box, elementwise
 
-__all__ = ["KERNELS", "compile_expressions", "constant", "lower", "symbols", "sympy"]
+__all__ = ["KERNELS", "compile_expressions", "constant", "lower", "partial", "symbols", "sympy"]
 
 
 class _Step(sympy.Function):
@@ -72,6 +72,12 @@ class abs_(sympy.Function):
     def _latex(self, printer: Any, exp: Any = None) -> str:
         bars = rf"\left|{printer.doprint(self.args[0])}\right|"
         return bars if exp is None else f"{bars}^{{{exp}}}"
+
+
+def partial(expression: Any, symbol: Any) -> Any:
+    """∂ of an expression. SymPy makes its own |x| of √x², whose sign has a Dirac delta for a derivative: not ours."""
+    ours = expression.replace(sympy.Abs, abs_) if expression.has(sympy.Abs) else expression
+    return ours.diff(symbol)
 
 
 def constant(value: Any) -> Any:

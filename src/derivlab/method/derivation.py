@@ -165,11 +165,12 @@ def _partials(values: Any, places: Sequence[tuple[Any, ...]]) -> Any:
         value = values[index]
         if not isinstance(value, libraries.load("sympy").sympy.Expr):
             raise ArgumentError(f"the function returned {value}, which moves in steps: it has no useful derivative")
+        partial = libraries.load("sympy").partial
         known: dict[tuple[Any, ...], Any] = {(): value}
         for k, place in enumerate(places):
             for stop in range(1, len(place) + 1):
                 if place[:stop] not in known:
-                    known[place[:stop]] = known[place[: stop - 1]].diff(place[stop - 1])
+                    known[place[:stop]] = partial(known[place[: stop - 1]], place[stop - 1])
             block[(*index, k)] = known[place]
     return block
 
