@@ -577,3 +577,13 @@ def test_missing_methods_and_options_name_the_function(name: str) -> None:
         method.grad(lambda x: np.sum(x, where=[True, False, True]))(V)
     with pytest.raises(TypeError, match="an axis is an integer"):  # a mistake that is no missing option
         method.grad(lambda x: np.sum(x, axis=1.5))(V)
+
+
+@mode
+def test_numpy_sorts_joins_and_contracts_in_all_its_forms(name: str) -> None:
+    jacobian = dl.methods[name].jacobian
+    matrix = np.array([[3.0, 1.0], [2.0, 5.0]])
+    assert np.array_equal(jacobian(lambda x: np.sort(x, axis=None))(matrix).reshape(4, 4), np.eye(4)[[1, 2, 0, 3]])
+    assert np.array_equal(jacobian(lambda x: np.hstack([x[0], 2 * x[2]]))(V), [[1, 0, 0], [0, 0, 2]])
+    assert np.array_equal(jacobian(lambda x: np.tensordot(x, V, axes=(0, 0)))(V), V)
+    assert np.array_equal(jacobian(lambda x: np.amax(np.copy(x)) - np.amin(x))(V), [-1, 0, 1])

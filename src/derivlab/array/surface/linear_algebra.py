@@ -29,7 +29,7 @@ def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
     if isinstance(axes, int):
         left, right = tuple(range(n1 - axes, n1)), tuple(range(axes))
     else:
-        left, right = axes_of(x1, tuple(axes[0])) or (), axes_of(x2, tuple(axes[1])) or ()
+        left, right = axes_of(x1, axes[0]) or (), axes_of(x2, axes[1]) or ()
     free1 = tuple(a for a in range(n1) if a not in left)
     free2 = tuple(a for a in range(n2) if a not in right)
     shape = tuple(shape_of(x1)[a] for a in free1) + tuple(shape_of(x2)[a] for a in free2)
