@@ -56,8 +56,7 @@ class Difference(Bilinear):
         if not np.all(defined | np.isfinite(found.error)):
             raise self._undefined(
                 problem,
-                "the quotients grow as the step shrinks, as at a jump, an infinite slope or among noise; with_error "
-                "shows them",
+                "the quotients grow as the step shrinks, as at a jump or an infinite slope; with_error shows them",
             )
         return path.outputs, path.unflatten(found.value)
 
@@ -152,8 +151,8 @@ class FiniteDifference(Difference):
         ``"central"``, ``"forward"`` or ``"backward"``. Where f has no values on one side, the others of the same
         order stand in; :meth:`with_error` says which did.
     step
-        h, absolute. ``"auto"``: for each entry of the answer a step that balances truncation, seen by doubling h,
-        against rounding (:func:`~derivlab.method.ladder.best_step`). ``"rule"``: ε^(1/(p+d)) max(1, |x|) without a
+        h, absolute. ``"auto"``: for each entry of the answer the step of least estimated error on a ladder of steps
+        (:func:`~derivlab.method.ladder.best_step`). ``"rule"``: ε^(1/(p+d)) max(1, |x|) without a
         look at f, ε being the unit roundoff of the dtype.
     order
         p, the order of accuracy: 2, 4, 6, 8 (central, 2 by default) or 1 … 8 (1 by default).
@@ -165,13 +164,15 @@ class FiniteDifference(Difference):
         (low, high): f is not evaluated where an entry that moves leaves it.
 
     Cost: with a given step or the rule, f(x) and one evaluation for each weight that is not 0, for each direction; a
-    gradient of n entries takes n of them. "auto" takes two to five times as many.
+    gradient of n entries takes n of them. "auto" takes three to six times as many, and more where f
+    is noisy.
 
     Raises
     ------
     UndefinedError
-        Where f has a value and none on either side, and where "auto" finds that the quotients grow as the step
-        shrinks: at a jump or an infinite slope. At a kink the central quotient is the mean of the two slopes.
+        Where f has a value and none on either side, and where "auto" finds that the quotients grow over many steps
+        as the step shrinks: at a jump or an infinite slope. Elsewhere an entry in doubt keeps the quotient of least
+        error, and :meth:`with_error` does not trust it. At a kink the central quotient is the mean of the two slopes.
     """
 
     def __init__(

@@ -37,7 +37,10 @@ def best_step(path: Path, stencil: Stencil) -> Quotients:
     * unforeseen noise: the largest C at smaller steps that did not fall so.
 
     A rung is trusted where C falls as hᵖ⁺ᵈ or is no more than rounding, and the highest difference of its points
-    shows no kink. Where no rung is, the noise of f is measured, and a value stays that is not trusted.
+    shows no kink. It is denied where a larger step says otherwise within its own error and a quarter of its value:
+    a quotient of a few quanta says nothing. Where no rung is trusted, the noise of f is measured; if none is then,
+    the one of least error stays, and is not trusted. The error is infinite only where the quotient grows over the
+    five lowest rungs as at a jump or a root.
 
     References
     ----------
