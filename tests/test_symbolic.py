@@ -348,3 +348,10 @@ def test_powers_of_squares_have_no_delta(order: int, power: float) -> None:
     f = lambda x: (x * x) ** power
     found = dl.symbolic.derivative(f, order=order)(-0.7)
     assert dl.truth.derivative(f, order=order)(-0.7).error_ulps(found) < 100
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_largest_of_many_is_one_choice(place: int) -> None:
+    x = np.roll(np.array([0.9, 0.1, -0.4, 0.3, 0.2, -0.1]), place)
+    assert np.array_equal(dl.symbolic.grad(np.max)(x), np.eye(6)[place])
+    assert np.array_equal(dl.symbolic.grad(np.min)(x), np.eye(6)[(place + 2) % 6])

@@ -6,7 +6,6 @@ is never parsed: symbols are made here, under names made here.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -104,12 +103,19 @@ def symbols(name: str, shape: tuple[int, ...]) -> Any:
     return array
 
 
-def _max(a: Any, b: Any) -> Any:
-    return sympy.Piecewise((a, sympy.Ge(a, b)), (b, True))
+def _extreme(relation: Any, entries: Sequence[Any]) -> Any:
+    """The first entry that stands in the relation to all after it: one choice, where pairs in turn nest 2ⁿ deep."""
+    later = [entries[i + 1 :] for i in range(len(entries))]
+    holds = [sympy.And(*(relation(x, y) for y in rest)) for x, rest in zip(entries, later, strict=True)]
+    return sympy.Piecewise(*zip(entries, holds, strict=True))
 
 
-def _min(a: Any, b: Any) -> Any:
-    return sympy.Piecewise((a, sympy.Le(a, b)), (b, True))
+def _max(*entries: Any) -> Any:
+    return _extreme(sympy.Ge, entries)
+
+
+def _min(*entries: Any) -> Any:
+    return _extreme(sympy.Le, entries)
 
 
 def _select(c: Any, x: Any, y: Any) -> Any:
@@ -121,7 +127,7 @@ def _fold(pick: Callable[..., Any]) -> Callable[..., Any]:
         out = x
         axes = tuple(range(x.ndim)) if axis is None else axis
         for a in axes:
-            folded = np.frompyfunc(lambda *e: functools.reduce(pick, e), x.shape[a], 1)(*np.moveaxis(out, a, 0))
+            folded = np.frompyfunc(pick, x.shape[a], 1)(*np.moveaxis(out, a, 0))
             out = np.expand_dims(box(folded), a)
         return out if keepdims else np.squeeze(out, axis=axes)
 
