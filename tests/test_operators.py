@@ -289,3 +289,10 @@ def test_no_slope_is_pulled_back_from_nan(name: str) -> None:
     answer, pullback = dl.methods[name].vjp(lambda x: dl.array_namespace(x).log(x), np.array([1.0, -2.0]))
     assert np.isnan(answer[1])
     assert np.isnan(pullback(np.ones(2))[0][1])
+
+
+@pytest.mark.parametrize("name", ["forward-compiled", "reverse-compiled"])
+@pytest.mark.parametrize("operator", ["hvp", "vhp", "directional"])
+def test_products_of_single_numbers_prepare(name: str, operator: str) -> None:
+    prepared = METHODS[name].prepare(operator, lambda x: x**2, (0.7,), (0.3,), order=2)
+    assert prepared((0.7,), (0.3,)) == (0.18 if operator == "directional" else 0.6)

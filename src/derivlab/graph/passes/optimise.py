@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from derivlab.array.primitives import PRIMITIVES
 from derivlab.graph.graph import Builder, Candidate, Graph, Node, Operand, Rewrite, rebuild
 from derivlab.graph.passes.arithmetic import dots, flat_dots, identities, negations, quotients, scalars
@@ -66,7 +68,8 @@ def fold(candidate: Candidate, builder: Builder) -> Operand | None:
     """An operation on constants alone is done now."""
     if any(isinstance(x, Node) for x in candidate.operands):
         return None
-    return PRIMITIVES[candidate.name](*candidate.operands, **candidate.params)
+    value = PRIMITIVES[candidate.name](*candidate.operands, **candidate.params)
+    return value[()] if isinstance(value, np.ndarray) and not value.shape else value
 
 
 _REWRITES: dict[str, Rewrite] = {
