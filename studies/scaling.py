@@ -23,7 +23,7 @@ from derivlab.report.study import Drawing, Progress, Record, Study
 METHODS = ("reverse-compiled", "reverse", "forward", "central-difference")
 BUDGET = 1.0
 """Seconds that a method may take to prepare and evaluate one gradient of the Helmholtz energy."""
-FREE = "reshape broadcast_to matrix_transpose permute_dims index scatter concat astype flip".split()
+FREE = "reshape broadcast_to matrix_transpose permute_dims index scatter concat astype flip where".split()
 """Primitives that move numbers and compute none."""
 PATIENCE = 4.0
 """Seconds that one run on a long list may take."""
@@ -124,12 +124,24 @@ def operations(name: str) -> Record:
 
 
 def arithmetic(graph: Graph) -> int:
-    """Operations on numbers: one for each entry of an elementwise result, 2k for each of a product over k."""
+    """Operations on numbers: one for each entry of an elementwise result, 2k for each of a product over k.
+
+    To add to an entry that is 0 because a part was put beside it takes none.
+    """
     total = 0
+    filled: dict[int, Any] = {}
     for node in graph.nodes:
         if node.primitive is None or node.primitive.name in FREE:
+            if node.primitive is not None and node.primitive.name == "scatter":
+                filled[node.index] = np.zeros(node.form.shape, bool)
+                filled[node.index][node.params["key"]] = True
             continue
-        total += node.form.size * _each(node)
+        both = [True if x is None else filled.get(x.index, True) for x in node.parents]
+        if node.primitive.name == "add" and any(x is not True for x in both):
+            total += int(np.sum(np.broadcast_to(both[0] & both[1], node.form.shape)))
+            filled[node.index] = both[0] | both[1]
+        else:
+            total += node.form.size * _each(node)
     return total
 
 
