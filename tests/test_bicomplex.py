@@ -119,3 +119,12 @@ def test_log1p_keeps_small_values(x: float) -> None:
     value, slope = STEP.value_and_grad(lambda x: array_namespace(x).log1p(x))(x)
     assert abs(value - np.log1p(x)) <= 2 * np.spacing(abs(np.log1p(x)))
     assert abs(slope - 1 / (1 + x)) <= 2 * np.spacing(1 / (1 + x))
+
+
+def test_steps_are_small_beside_small_numbers() -> None:
+    """A cube in units of 10⁻³⁵: an absolute step of 10⁻³⁰ would be far beyond the point."""
+    value, slope = dl.ComplexStep().value_and_grad(lambda x: (x / 1e-35) ** 3)(2e-35)
+    assert abs(value - 8.0) <= 8 * np.spacing(8.0)
+    assert abs(slope - 12e35) <= 8 * np.spacing(12e35)
+    mixed = dl.ComplexStep().grad(lambda x: x[0] ** 3 * 1e120 + x[1])(np.array([1e-40, 1.0]))
+    assert np.allclose(mixed, [3e40, 1.0], rtol=1e-15, atol=0)

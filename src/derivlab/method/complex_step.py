@@ -25,7 +25,8 @@ class ComplexStep(Bilinear):
     Parameters
     ----------
     step
-        h, absolute; by default 2⁻¹⁰⁰ (2⁻⁴⁰ in float32).
+        h, absolute; by default 2⁻¹⁰⁰ (2⁻⁴⁰ in float32), for first derivatives times the least |x/v| of the entries
+        that move if that is below 1.
 
     Cost: one evaluation of f in complex arithmetic for each direction; in bicomplex arithmetic, about four times as
     dear, n for H v and n (n + 1) / 2 for a Hessian of n entries.
@@ -50,7 +51,7 @@ class ComplexStep(Bilinear):
         self.step = step
 
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        h, level = self._step(problem), ComplexLevel()
+        h, level = self._step(problem, tangents), ComplexLevel()
         try:
             answers = problem([level.input(x + 1j * h * v) for x, v in zip(problem.primals, tangents, strict=True)])
         finally:
@@ -77,11 +78,19 @@ class ComplexStep(Bilinear):
             raise UnsupportedError(f"complex-step: derivatives of order 1 and 2, not {order}; use forward or taylor")
         return super(ComplexStep, self if order == 1 else _Twice(self)).derivative(f)
 
-    def _step(self, problem: Problem) -> float:
+    def _step(self, problem: Problem, tangents: Sequence[Any] = ()) -> float:
         if any(isinstance(x, Traced) for x in problem.primals):
             raise UnsupportedError("complex-step: cannot run inside another differentiation; use forward or reverse")
         single = any(x.dtype == np.float32 for x in problem.primals)
-        return self.step or (2.0**-40 if single else 2.0**-100)
+        nearest = min((_least_ratio(x, v) for x, v in zip(problem.primals, tangents, strict=False)), default=1.0)
+        return self.step or (2.0**-40 * max(nearest, 2.0**-60) if single else 2.0**-100 * max(nearest, 2.0**-400))
+
+
+def _least_ratio(x: Any, v: Any) -> float:
+    """The least |x/v| of the entries where neither is 0, and at most 1: beyond it a step is no longer small."""
+    both = (x != 0) & (v != 0)
+    with np.errstate(all="ignore"):
+        return float(np.min(np.abs(np.divide(x, v)), where=both, initial=1.0))
 
 
 class _Twice(ComplexStep):
