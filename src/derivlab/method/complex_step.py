@@ -25,7 +25,7 @@ class ComplexStep(Bilinear):
     Parameters
     ----------
     step
-        h, absolute; by default 2⁻¹⁰⁰ (2⁻⁴⁰ in float32), for first derivatives times the least |x/v| of the entries
+        h, absolute; by default 2⁻¹⁰⁰ (2⁻⁴⁰ in float32), times the least |x/v| of the entries
         that move if that is below 1.
 
     Cost: one evaluation of f in complex arithmetic for each direction; in bicomplex arithmetic, about four times as
@@ -60,7 +60,7 @@ class ComplexStep(Bilinear):
         return [np.real(y) for y in values], [np.imag(y) / h for y in values]
 
     def push_twice(self, problem: Problem, v: Sequence[Any], w: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        h, level = self._step(problem), BicomplexLevel()
+        h, level = min(self._step(problem, v), self._step(problem, w)), BicomplexLevel()
         if not h * h > np.finfo(np.result_type(*(x.dtype for x in problem.primals))).tiny:
             raise UnsupportedError(f"complex-step: h² of the step {h} is 0 to the computer; choose a larger one")
         moved = zip(problem.primals, v, w, strict=True)
