@@ -129,3 +129,5 @@ def test_steps_are_small_beside_small_numbers() -> None:
     mixed = dl.ComplexStep().grad(lambda x: x[0] ** 3 * 1e120 + x[1])(np.array([1e-40, 1.0]))
     assert np.allclose(mixed, [3e40, 1.0], rtol=1e-15, atol=0)
     assert abs(dl.ComplexStep().derivative(lambda x: (x / 1e-35) ** 3, 2)(2e-35) - 12e70) <= 64 * np.spacing(12e70)
+    small = np.float32(1e-9)
+    assert dl.ComplexStep().derivative(lambda x: array_namespace(x).exp(x), 2)(small) == 1

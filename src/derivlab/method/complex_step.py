@@ -61,7 +61,9 @@ class ComplexStep(Bilinear):
 
     def push_twice(self, problem: Problem, v: Sequence[Any], w: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         h, level = min(self._step(problem, v), self._step(problem, w)), BicomplexLevel()
-        if not h * h > np.finfo(np.result_type(*(x.dtype for x in problem.primals))).tiny:
+        tiny = float(np.finfo(np.result_type(*(x.dtype for x in problem.primals))).tiny)
+        h = h if self.step else max(h, 4 * tiny**0.5)
+        if not h * h > tiny:
             raise UnsupportedError(f"complex-step: h² of the step {h} is 0 to the computer; choose a larger one")
         moved = zip(problem.primals, v, w, strict=True)
         try:
