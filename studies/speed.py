@@ -134,7 +134,7 @@ def error(work: Workload, answer: Any, exact: list[Any]) -> float:
 
 def timed(calls: dict[str, Call], first: dict[str, float], quick: bool) -> dict[str, Runtime]:
     """All calls interleaved; the slow ones in a second run with few rounds."""
-    rounds, batch = (3, 2e-4) if quick else (7, 2e-3)
+    rounds, batch = (3, 2e-4) if quick else (15, 2e-3)
     slow = {name: call for name, call in calls.items() if first.get(name, 0.0) > SLOW}
     times = interleaved({n: c for n, c in calls.items() if n not in slow}, "manual", rounds=rounds, batch_seconds=batch)
     late = interleaved(slow | {"manual": calls["manual"]}, "manual", rounds=3, batch_seconds=batch) if slow else {}

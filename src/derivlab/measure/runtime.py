@@ -46,8 +46,8 @@ def interleaved(
 ) -> dict[str, Runtime]:
     """Time each call in ``rounds`` batches, all calls once a round, in a random order each round.
 
-    A batch repeats its call until it takes about ``batch_seconds``. Ratios compare batches of the same round, so
-    that a drift of the machine's speed cancels.
+    A batch repeats its call until it takes about ``batch_seconds``, after one call that is not timed and brings its
+    data back into the cache. Ratios compare batches of the same round, so that a drift of the machine's speed cancels.
     """
     with one_thread(), np.errstate(all="ignore"):
         loops = {name: _calibrate(call, batch_seconds) for name, call in calls.items()}
@@ -79,6 +79,8 @@ def _calibrate(call: Callable[[], Any], batch_seconds: float) -> int:
 
 
 def _batch(call: Callable[[], Any], loops: int) -> float:
+    if loops > 1:
+        call()
     start = time.perf_counter()
     for _ in range(loops):
         call()
