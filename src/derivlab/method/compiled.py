@@ -107,7 +107,19 @@ class Compiled(Method):
         start = time.perf_counter()
         program = self._program(operator, f, argnums, order)
         variant = program.record(args)
-        return Prepared(program, time.perf_counter() - start, variant.source.text, variant.graph)
+        return Ready(program, time.perf_counter() - start, variant.source.text, variant.graph)
+
+
+class Ready(Prepared):
+    """A prepared program: the newest variant is tried at once, and the whole of them only where it does not fit."""
+
+    function: Program
+
+    def __call__(self, *args: Any) -> Any:
+        try:
+            return self.function.newest(*args)
+        except (NotImplementedError, ArithmeticError, ValueError, TypeError):
+            return self.function(*args)
 
 
 class Program:
@@ -130,6 +142,7 @@ class Program:
         self.f = f
         self.argnums = argnums
         self.variants: list[Variant] = []
+        self.newest: Callable[..., Any] = self
 
     def __call__(self, *args: Any) -> Any:
         for variant in self.variants:
@@ -161,6 +174,7 @@ class Program:
         with collector_paused():
             variant = Variant(self, args)
         self.variants.insert(0, variant)
+        self.newest = variant.run
         if len(self.variants) == MANY_VARIANTS + 1:
             places = sorted({guard.place for v in self.variants for guard in v.graph.guards})
             where = f"it branches at {', '.join(places[:3])}" if places else "its shapes keep changing"
