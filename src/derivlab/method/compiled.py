@@ -113,11 +113,9 @@ class Compiled(Method):
 class Ready(Prepared):
     """A prepared program: the newest variant is tried at once, and the whole of them only where it does not fit."""
 
-    function: Program
-
     def __call__(self, *args: Any) -> Any:
         try:
-            return self.function.newest(*args)
+            return self.function.newest(*args)  # type: ignore[attr-defined]
         except (NotImplementedError, ArithmeticError, ValueError, TypeError):
             return self.function(*args)
 
