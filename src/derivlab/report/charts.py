@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -73,6 +74,10 @@ def _finite(value: float | None) -> bool:
     return value is not None and value < float("inf")
 
 
+_LABELS = 9
+"""Labels of times that an axis has room for."""
+
+
 def gradient_bars(records: Sequence[dict[str, Any]], title: str, budget: float) -> Figure:
     """One row a method: the time of one gradient as a bar, and its error; or its outcome, named.
 
@@ -97,7 +102,9 @@ def gradient_bars(records: Sequence[dict[str, Any]], title: str, budget: float) 
     axes.set_xlabel("time of one gradient, after preparation")
     seconds_axis(axes.xaxis)
     end = 10 * max(longest, budget if late else 0.0)
-    axes.set_xticks([tick for tick in axes.get_xticks() if shortest < tick < end])
+    span = math.log10(axes.get_xlim()[1] / shortest)
+    ticks = [tick for tick in axes.get_xticks() if shortest < tick < end]
+    axes.set_xticks(ticks[:: math.ceil(span / _LABELS)])
     return figure
 
 
