@@ -20,8 +20,8 @@ from derivlab import special, truth
 from derivlab.array import surface as xp
 from derivlab.errors import ArgumentError
 from derivlab.measure.size import size_of_derivative, size_of_function
-from derivlab.method.compiled import MANY_VARIANTS
 from derivlab.method.problem import flatten
+from derivlab.method.program import MANY_VARIANTS
 from programs import Program, point, programs, seeds
 
 MODES = ["forward", "reverse"]

@@ -15,7 +15,7 @@ from derivlab.array import surface as xp
 from derivlab.graph.passes.optimise import optimise
 from derivlab.graph.printing import blocks, checks, contractions, memory
 from derivlab.graph.printing.plan import FORMS
-from derivlab.method.compiled import Program, Variant
+from derivlab.method.program import Program, Variant
 from test_compiled import check_equal
 
 N = 40

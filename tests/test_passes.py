@@ -13,8 +13,8 @@ from derivlab.array import surface as xp
 from derivlab.graph.graph import Graph, Node, operands
 from derivlab.graph.passes.optimise import PASSES, optimise
 from derivlab.graph.printing.source import print_graph
-from derivlab.method.compiled import Program as Compiled
-from derivlab.method.compiled import Variant
+from derivlab.method.program import Program as Compiled
+from derivlab.method.program import Variant
 from programs import Program, point, programs, seeds
 
 X, Y = np.array([0.3, -0.7, 1.2]), np.array([1.1, 0.4, -0.2])

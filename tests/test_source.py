@@ -13,8 +13,8 @@ import derivlab as dl
 from derivlab import special
 from derivlab.array import surface as xp
 from derivlab.graph.printing.expressions import RESERVED
-from derivlab.method.compiled import Program, Variant
 from derivlab.method.problem import flatten
+from derivlab.method.program import Program, Variant
 from test_compiled import check_equal
 
 MODES = ["forward", "reverse"]
