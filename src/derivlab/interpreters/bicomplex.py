@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from derivlab.array.array import Array
-from derivlab.array.level import Level, Traced
+from derivlab.array.level import Traced
 from derivlab.array.primitive import Primitive
 from derivlab.errors import UnsupportedError
-from derivlab.interpreters.complex_step import BY_REAL_PART, DOMAINS, LINEAR, UNDEFINED, is_complex, log1p
+from derivlab.interpreters.complex_step import BY_REAL_PART, DOMAINS, LINEAR, UNDEFINED, ComplexLevel, log1p
 from derivlab.interpreters.complex_step import KERNELS as COMPLEX
 from derivlab.libraries import numpy as library
 
@@ -271,31 +271,25 @@ KERNELS: dict[str, Callable[..., Any]] = {
 }
 
 
-class BicomplexLevel(Level):
+class BicomplexLevel(ComplexLevel):
     """Arrays x + i h v + j h w that look real to the function."""
 
     name = "bicomplex step"
 
-    def input(self, a: Any, b: Any) -> Array:
+    def input(self, value: Any, second: Any = None) -> Array:
         """An array of this level, from its complex parts."""
-        return Array(self, Bicomplex(a, b))
+        return Array(self, Bicomplex(value, second))
 
-    def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Array:
-        if (higher := self.above(args)) is not None:
-            return higher.run(primitive, args, params)
-        values = [arg.value if isinstance(arg, Traced) and arg.level is self else arg for arg in args]
-        if any(is_complex(value) for value, arg in zip(values, args, strict=True) if value is arg):
-            raise UnsupportedError("complex-step: the function computes with complex numbers itself")
+    def apply(self, primitive: Primitive, values: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """The primitive on the values of this level's arrays, of which those without a step stay real."""
         if not any(isinstance(value, Bicomplex) for value in values):
-            return Array(self, primitive.evaluate(values, params))
+            return primitive.evaluate(values, params)
         if primitive.name in BY_REAL_PART:
-            return Array(self, np.asarray(library.KERNELS[primitive.name](*map(_re, values), **params))[()])
+            return np.asarray(library.KERNELS[primitive.name](*map(_re, values), **params))[()]
         if primitive.name == "astype":
-            return Array(self, values[0])
-        kernel = KERNELS.get(primitive.name)
-        if kernel is None or any(isinstance(value, Traced) for value in values):
-            raise UnsupportedError(f"complex-step: {primitive.name} has no bicomplex form here; use forward or reverse")
-        return Array(self, kernel(*(_lifted(value) for value in values), **params))
+            return values[0]
+        kernel = self.kernel(KERNELS, "bicomplex", primitive, values)
+        return kernel(*(_lifted(value) for value in values), **params)
 
     def carries(self, array: Traced) -> bool:
         return isinstance(array.value, Bicomplex)

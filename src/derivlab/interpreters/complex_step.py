@@ -147,18 +147,28 @@ class ComplexLevel(Level):
         return Array(self, value)
 
     def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Array:
+        """The primitive in complex arithmetic; refused where it has no such form, or met complex numbers of its own."""
         if (higher := self.above(args)) is not None:
             return higher.run(primitive, args, params)
         values = [arg.value if isinstance(arg, Traced) and arg.level is self else arg for arg in args]
         if any(is_complex(value) for value, arg in zip(values, args, strict=True) if value is arg):
             raise UnsupportedError("complex-step: the function computes with complex numbers itself")
+        return Array(self, self.apply(primitive, values, params))
+
+    def apply(self, primitive: Primitive, values: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """The primitive on the values of this level's arrays."""
         if primitive.name == "astype":
             value: Any = values[0]
-            return Array(self, value if is_complex(value) else value.astype(params["dtype"]))
-        kernel = KERNELS.get(primitive.name)
+            return value if is_complex(value) else value.astype(params["dtype"])
+        return np.asarray(self.kernel(KERNELS, "complex", primitive, values)(*values, **params))[()]
+
+    @staticmethod
+    def kernel(kernels: Mapping[str, Any], kind: str, primitive: Primitive, values: Sequence[Any]) -> Any:
+        """The form of a primitive, if it has one for these values."""
+        kernel = kernels.get(primitive.name)
         if kernel is None or any(isinstance(value, Traced) for value in values):
-            raise UnsupportedError(f"complex-step: {primitive.name} has no complex form here; use forward or reverse")
-        return Array(self, np.asarray(kernel(*values, **params))[()])
+            raise UnsupportedError(f"complex-step: {primitive.name} has no {kind} form here; use forward or reverse")
+        return kernel
 
     def carries(self, array: Traced) -> bool:
         return array.value.dtype.kind == "c"
