@@ -75,6 +75,7 @@ class Batch(Level):
         return whole(array, (self.length, *shape_of(array)))
 
     def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> BatchArray:
+        """The primitive on all members at once, by its rule in the table."""
         values: list[Any] = []
         batched: list[bool] = []
         for arg in args:

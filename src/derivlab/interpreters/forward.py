@@ -24,6 +24,7 @@ class Forward(Level):
         return Array(self, primal, tangent)
 
     def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Array:
+        """The primitive on the primals, and its rule's push on the tangents of those that have one."""
         values: list[Any] = []
         tangents: list[Any] = []
         active = False

@@ -35,6 +35,7 @@ class Objects(Level):
         raise UnsupportedError(f"{self.name}: an expression has no integer value; try another method")
 
     def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Array:
+        """The primitive entry by entry over the level's own numbers."""
         if (higher := self.above(args)) is not None:
             return higher.run(primitive, args, params)
         values = [self._value(arg) for arg in args]

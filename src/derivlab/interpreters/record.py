@@ -76,6 +76,7 @@ class Record(Level):
         return Array(self, value, len(self.lines) - 1)
 
     def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Array:
+        """The primitive on the values, as a new line of the list."""
         values: list[Any] = []
         parents: list[int | None] = []
         for arg in args:

@@ -33,6 +33,7 @@ class Symbolic(Objects):
         return self.lift(arg) if getattr(getattr(arg, "dtype", None), "kind", "") == "b" else super()._value(arg)
 
     def decide(self, array: Traced) -> Any:
+        """Refuse: a formula has no value to branch on."""
         raise UnsupportedError(
             "symbolic: the function branches on a value, and an expression has none; use xp.where(condition, a, b) "
             "for a formula of both branches, or an AD method"

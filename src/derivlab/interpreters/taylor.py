@@ -50,6 +50,7 @@ class Taylor(Level):
         return self._array(value, [value, *coefficients], order)
 
     def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Array:
+        """The primitive on truncated series, by its recurrence or its rule."""
         values: list[Any] = []
         traces: list[Series | None] = []
         order, plain, moves = _UNBOUNDED, True, False

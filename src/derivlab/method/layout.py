@@ -172,5 +172,6 @@ def argument_names(f: Callable[..., Any], count: int) -> list[str]:
 
 
 def identifier(text: str) -> str:
+    """A text as a Python name: other characters become underscores."""
     plain = re.sub(r"_+", "_", re.sub(r"[^A-Za-z0-9_]", "_", text)).strip("_")
     return plain if plain.isidentifier() and not keyword.iskeyword(plain) else f"f_{plain}".rstrip("_")
