@@ -7,6 +7,7 @@ the last place of the inputs would do anyway; sums may lose u of their largest t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ import derivlab as dl
 from derivlab import truth
 from derivlab.array import surface as xp
 from derivlab.method.problem import flatten
+from derivlab.report.folder import load_study
+from derivlab.report.study import Record, Study
 
 ORDER_TWO = [("forward", "forward"), ("forward", "reverse"), ("reverse", "forward"), ("reverse", "reverse")]
 
@@ -94,3 +97,12 @@ def check_adjoint(forward: Any, reverse: Any, f: Callable[..., Any], args: Any, 
     right, other = inner(x_bar, tangents)
     allowed = ulps * np.spacing(max(magnitude, other))
     assert abs(left - right) <= allowed, f"⟨ȳ, Jẋ⟩ = {left!r} but ⟨Jᵀȳ, ẋ⟩ = {right!r} (allowed {allowed:.3g})"
+
+
+STUDIES = Path(__file__).parents[1] / "studies"
+
+
+def measured_quickly(name: str) -> tuple[Study, list[Record]]:
+    """A study and its records in quick mode."""
+    study = load_study(STUDIES, name)
+    return study, study.measure(True, lambda what, share: None)

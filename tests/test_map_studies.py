@@ -1,29 +1,24 @@
 """The studies of Hessians and of the decision map, in quick mode, and what they stand on."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import derivlab as dl
+from checks import measured_quickly
 from derivlab.errors import TimedOutError, UnsupportedError
 from derivlab.harness.cells import OUTCOMES
-from derivlab.report.folder import load_study
 
-STUDIES = Path(__file__).parents[1] / "studies"
 pytestmark = pytest.mark.filterwarnings("ignore")  # the outside libraries warn of each other
 
 
 @pytest.fixture(scope="module")
 def hessians():
-    study = load_study(STUDIES, "hessians")
-    return study, study.measure(True, lambda what, share: None)
+    return measured_quickly("hessians")
 
 
 @pytest.fixture(scope="module")
 def which():
-    study = load_study(STUDIES, "which_method")
-    return study, study.measure(True, lambda what, share: None)
+    return measured_quickly("which_method")
 
 
 def cells(records, kind):

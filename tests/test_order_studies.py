@@ -1,22 +1,18 @@
 """The studies of higher orders and of differences, in quick mode: they hold what they claim, and name the rest."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from checks import measured_quickly
 from derivlab.errors import TimedOutError, UnavailableError
 from derivlab.harness.cells import OUTCOMES
-from derivlab.report.folder import load_study
 
-STUDIES = Path(__file__).parents[1] / "studies"
 pytestmark = pytest.mark.filterwarnings("ignore")  # the outside libraries warn of each other
 
 
 @pytest.fixture(scope="module")
 def higher_order():
-    study = load_study(STUDIES, "higher_order")
-    return study, study.measure(True, lambda what, share: None)
+    return measured_quickly("higher_order")
 
 
 def at(records, function, order):
@@ -103,8 +99,7 @@ def test_a_missing_library_is_unavailable(monkeypatch, higher_order):
 
 @pytest.fixture(scope="module")
 def differences():
-    study = load_study(STUDIES, "differences")
-    return study, study.measure(True, lambda what, share: None)
+    return measured_quickly("differences")
 
 
 def test_every_difference_answers_on_every_spec(differences):

@@ -1,29 +1,24 @@
 """The studies of speed and scaling, in quick mode: every cell has an outcome, and no figure is empty."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from checks import measured_quickly
 from derivlab.errors import UnavailableError
 from derivlab.harness.cells import OUTCOMES
-from derivlab.report.folder import load_study
 
-STUDIES = Path(__file__).parents[1] / "studies"
 PEERS = ("torch", "autograd", "casadi")
 pytestmark = pytest.mark.filterwarnings("ignore")  # the outside libraries warn of each other
 
 
 @pytest.fixture(scope="module")
 def speed():
-    study = load_study(STUDIES, "speed")
-    return study, study.measure(True, lambda what, share: None)
+    return measured_quickly("speed")
 
 
 @pytest.fixture(scope="module")
 def scaling():
-    study = load_study(STUDIES, "scaling")
-    return study, study.measure(True, lambda what, share: None)
+    return measured_quickly("scaling")
 
 
 def cells(records, kind="cell"):
