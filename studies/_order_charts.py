@@ -33,8 +33,9 @@ def error_figure(records: list[Record]) -> Any:
     from derivlab.report.figures import MUTED, decades
 
     last = _last(records)
-    exact = max(r["error"] for r in records if r["method"] == "taylor")
-    figure, axes = _panel(records, f"Taylor mode errs by at most {exact:.0e}, up to order {last}")
+    errors = [r["error"] for r in records if r["method"] == "taylor" and r["error"] is not None]
+    title = f"Taylor mode errs by at most {max(errors):.0e}, up to order {last}" if errors else "Error by order"
+    figure, axes = _panel(records, title)
     axes.set_ylabel("relative error")
     bound = {r["order"]: ROUNDOFF * max(1.0, r["condition"]) for r in records}
     axes.plot(list(bound), list(bound.values()), color=MUTED, linestyle=(0, (2, 2)), linewidth=2, zorder=1)
@@ -63,7 +64,8 @@ def evaluation_figure(records: list[Record]) -> Any:
     """Evaluation against the order."""
     last = _last(records)
     (row,) = (r for r in records if r["method"] == "taylor" and r["order"] == last)
-    figure, axes = _panel(records, f"Order {last} by Taylor mode: {row['ratio']:.2g} times the recurrence by hand")
+    done = f"Order {last} by Taylor mode: {row['ratio'] or 0.0:.2g} times the recurrence by hand"
+    figure, axes = _panel(records, done if row["ratio"] else f"Order {last} by Taylor mode: {row['outcome']}")
     axes.set_ylabel("one evaluation")
     _lines(axes, records, "evaluate_seconds", 0.0)
     _seconds(axes, records, "evaluate_seconds")
@@ -140,7 +142,7 @@ def _name_ends(axes: Any, records: list[Record], key: str, floor: float, more: S
     for height, (_, end) in zip(spread([share for share, _ in free], 0.06), free, strict=True):
         width = 0.6 + LETTER * len(end[2])
         near = [x - end[0] for x, share in points if abs(share - height) < 0.05]
-        right = sum(0 < x < width for x in near) <= sum(-width < x < 0 for x in near)
+        right = end[0] < width or sum(0 < x < width for x in near) <= sum(-width < x < 0 for x in near)
         _name(axes, end, (end[0] + (0.6 if right else -0.6), height), "left" if right else "right")
 
 

@@ -192,3 +192,17 @@ def assert_drawn_and_told(study, records):
 @pytest.mark.parametrize("name", ["higher_order", "differences"])
 def test_figures_are_whole_and_the_summary_names_everything(name, request):
     assert_drawn_and_told(*request.getfixturevalue(name))
+
+
+@pytest.mark.parametrize("method", ["taylor", "central-difference", "jax-jet"])
+@pytest.mark.parametrize("order", [1, 2, 6])
+def test_figures_are_whole_where_a_method_ran_out_of_time(order, method, higher_order):
+    study, records = higher_order
+    late = dict.fromkeys(("prepare_seconds", "error", "evaluate_seconds", "ratio", "ratio_low", "ratio_high"))
+    stopped = [
+        r | late | {"outcome": "timed out", "detail": "did not finish within 2 s", "samples": []}
+        if r["method"] == method and r["order"] >= order
+        else r
+        for r in records
+    ]
+    assert_drawn_and_told(study, stopped)
