@@ -13,7 +13,7 @@ from derivlab.errors import TimedOutError
 _AGAIN = 0.05
 """Seconds until the interruption is repeated, for code that swallowed it."""
 
-_SWALLOWING = ("__del__", "_xla_gc_callback", "gc_callback")
+_SWALLOWING = ("__del__", "_xla_gc_callback", "gc_callback", "remove")
 """Functions that Python calls in between, and whose exceptions it ignores."""
 
 
