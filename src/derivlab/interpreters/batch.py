@@ -12,7 +12,7 @@ from typing import Any
 
 from derivlab.array import primitives as p
 from derivlab.array.array import Array, concrete
-from derivlab.array.level import Level, Traced
+from derivlab.array.level import CONSTANT, Level, Traced
 from derivlab.array.primitive import Primitive
 from derivlab.errors import UnsupportedError
 from derivlab.interpreters.batching import BATCHING, common_size, elementwise
@@ -87,6 +87,8 @@ class Batch(Level):
                     continue
                 if level.number > self.number:
                     return level.run(primitive, args, params)
+                if level is CONSTANT:
+                    arg = arg.value
             values.append(arg)
             batched.append(False)
         rule = BATCHING[primitive.name]

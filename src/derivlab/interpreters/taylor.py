@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from derivlab.array.array import Array
-from derivlab.array.level import Level, Traced
+from derivlab.array.level import CONSTANT, Level, Traced
 from derivlab.array.primitive import Primitive
 from derivlab.interpreters.recurrences import RECURRENCES
 from derivlab.interpreters.series import Coefficients, integrate, slopes
@@ -62,6 +62,8 @@ class Taylor(Level):
                     arg, trace = arg.value, arg.trace
                 elif level.number > self.number:
                     return level.run(primitive, args, params)
+                elif level is CONSTANT:
+                    arg = arg.value
             values.append(arg)
             traces.append(trace)
             if trace is None:

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from derivlab import libraries
-from derivlab.array.level import FinishedLevel, Traced, finished
+from derivlab.array import writing
+from derivlab.array.level import CONSTANT, FinishedLevel, Traced, finished
 from derivlab.errors import ArgumentError, DerivlabError
 from derivlab.transpose import shape_of, whole
 
@@ -60,17 +61,24 @@ class Problem:
 
     def __call__(self, leaves: Sequence[Any]) -> list[Any]:
         """The leaves of f's answer, with ``leaves`` in place of the active arguments' own."""
-        args = list(self.args)
-        for position, argument in zip(self.positions, self._rebuild(leaves), strict=True):
+        args = [arg if type(arg) is float else _own(arg) for arg in self.args]
+        for position, argument in zip(self.positions, self._rebuild([*map(self._fresh, leaves)]), strict=True):
             args[position] = argument
         answer = _called(self.f, args)
         outputs, self.output_tree = flatten(answer)
+        outputs = [y.value if isinstance(y, Traced) and y.level is CONSTANT else y for y in outputs]
         if not outputs:
             raise ArgumentError(f"{name_of(self.f)} returned {answer!r}; did you forget to return the result?")
         for leaf in outputs:
             if type(leaf) is not np.float64:
                 _check_answer(leaf, self.f)
         return outputs
+
+    def _fresh(self, leaf: Any) -> Any:
+        """A leaf that f may write into: a copy where it is one of the primals, or an array that others may hold."""
+        if type(leaf) is np.ndarray:
+            return leaf.copy()
+        return writing.copied(leaf) if isinstance(leaf, Traced) and any(leaf is x for x in self.primals) else leaf
 
     def check_inputs(self, outputs: Sequence[Any]) -> None:
         """Where an answer is not finite, blame the input that is not: large ones were not looked through before."""
@@ -154,6 +162,18 @@ def _check_answer(leaf: Any, f: Any) -> None:
 
 _LARGE = 4096
 """Entries above which a constant is locked, not copied, and looked through only where the answer is not finite."""
+
+
+def _own(arg: Any) -> Any:
+    """An argument that f may write into, call after call; a large constant stays locked, and is not copied."""
+    if type(arg) is np.ndarray:
+        return arg.copy() if arg.size < _LARGE else arg
+    if isinstance(arg, Traced):
+        return writing.copied(arg)
+    if type(arg) in (list, tuple, dict):
+        leaves, tree = flatten(arg)
+        return unflatten(tree, [_own(leaf) for leaf in leaves]) if leaves else arg
+    return arg
 
 
 def _locked(arg: Any) -> Any:
