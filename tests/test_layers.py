@@ -17,7 +17,7 @@ LAYERS = [
     ("array",),
     ("namespace", "special"),
     ("specs",),
-    ("transpose", "rules"),
+    ("transpose", "rules", "densities"),
     ("interpreters", "graph"),
     ("method",),
     ("enclosure",),

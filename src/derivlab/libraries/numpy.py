@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from derivlab.libraries import standard
+from derivlab.libraries import special, standard
+from derivlab.libraries.special import bessel_i, bessel_ie, kl_div, log_ndtr
+from derivlab.libraries.special import scipy_special as _special
 
-
-def _special(name: str) -> Any:
-    return getattr(importlib.import_module("derivlab.libraries.scipy").special, name)
+__all__ = ["KERNELS", "bessel_i", "bessel_ie", "is_basic", "kl_div", "log_ndtr", "logsumexp", "polygamma", "scatter"]
+__all__ += ["sigmoid", "softmax"]
 
 
 def sigmoid(x: Any) -> Any:
@@ -71,5 +71,6 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(np) | {
     "erf": lambda x: _special("erf")(x),
     "gammaln": lambda x: _special("gammaln")(x),
     "polygamma": polygamma,
+    **special.KERNELS,
     "scatter": scatter,
 }
