@@ -17,13 +17,6 @@ def over_or_zero(x: Any, y: Any) -> Any:
     return p.where(corner, 0.0, p.divide(x, p.where(corner, 1.0, y)))
 
 
-def log_ratio(x: Any, y: Any) -> Any:
-    """log(x/y), also where the quotient is out of range."""
-    ratio = p.divide(x, y)
-    out = p.logical_or(p.less(ratio, 1e-30), p.greater(ratio, 1e30))
-    return p.where(out, p.subtract(p.log(x), p.log(y)), p.log(p.where(out, 1.0, ratio)))
-
-
 def normal_at_quantile(x: Any, y: Any) -> Any:
     """φ(y) for y = Φ⁻¹(x), as the lesser tail times its hazard: e^(−y²/2) would lose y² units."""
     left = p.less(x, 0.5)

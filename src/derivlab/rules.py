@@ -18,7 +18,6 @@ from typing import Any
 from derivlab.array import primitives as p
 from derivlab.densities import (
     gamma_density,
-    log_ratio,
     no_shape_derivative,
     normal_at_quantile,
     over_or_zero,
@@ -96,8 +95,9 @@ _ELEMENTWISE: dict[str, tuple[Callable[..., Any] | None, ...]] = {
     "logit": (lambda t, y, x: t / (x * (1 - x)),),
     "xlogy": (lambda t, z, x, y: t * p.log(y), lambda t, z, x, y: t * over_or_zero(x, y)),
     "xlog1py": (lambda t, z, x, y: t * p.log1p(y), lambda t, z, x, y: t * over_or_zero(x, 1 + y)),
-    "rel_entr": (lambda t, z, x, y: t * (1 + log_ratio(x, y)), lambda t, z, x, y: -t * (x / y)),
-    "kl_div": (lambda t, z, x, y: t * log_ratio(x, y), lambda t, z, x, y: t * ((y - x) / y)),
+    "log_ratio": (lambda t, z, x, y: t / x, lambda t, z, x, y: -t / y),
+    "rel_entr": (lambda t, z, x, y: t * (1 + p.log_ratio(x, y)), lambda t, z, x, y: -t * (x / y)),
+    "kl_div": (lambda t, z, x, y: t * p.log_ratio(x, y), lambda t, z, x, y: t * ((y - x) / y)),
     "bessel_i": (lambda t, y, x, n: t * _bessel_slope(x, n),),
     "bessel_ie": (lambda t, y, x, order, n: t * p.bessel_ie(x, order=order, n=n + 1),),
     "betaln": (

@@ -5,7 +5,10 @@ What has no entry here is refused with its name, never computed on values that h
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import math
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -37,8 +40,21 @@ _TABLE: dict[Any, Callable[..., Any]] = {
     np.deg2rad: lambda x: x * (np.pi / 180),
     np.radians: lambda x: x * (np.pi / 180),
     np.vecdot: xp.vecdot,
+    np.logaddexp2: lambda x, y: p.logaddexp(x * math.log(2), y * math.log(2)) / math.log(2),
+    np.cbrt: lambda x: p.sign(x) * p.power(p.abs(x), 1 / 3),
+    np.heaviside: lambda x, half: p.where(p.equal(x, 0), half, p.multiply(0.5, p.add(1, p.sign(x)))),
 }
 UFUNCS.update(_TABLE)
+_SCIPY_UFUNCS = {
+    **{
+        name: name
+        for name in "betaln entr erf erfc erfinv expit gammainc gammaincc gammaln i0 i0e i1 i1e kl_div log_expit "
+        "log_ndtr logit ndtr ndtri rel_entr xlog1py xlogy expm1 log1p".split()
+    },
+    "psi": "digamma",
+    "digamma": "digamma",
+}
+"""The ufuncs of ``scipy.special`` that have a derivative here, and our names of them."""
 _REDUCTIONS: dict[Any, Callable[..., Any]] = {
     np.add: xp.sum,
     np.multiply: xp.prod,
@@ -49,13 +65,30 @@ _REDUCTIONS: dict[Any, Callable[..., Any]] = {
 
 def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     """``ufunc(*inputs)``, or its ``reduce``, on arrays of which at least one is ours."""
-    function = UFUNCS.get(ufunc) if method == "__call__" else None
+    function = UFUNCS.get(ufunc) or _of_scipy(ufunc) if method == "__call__" else None
     if method == "reduce":
         function = _REDUCTIONS.get(ufunc)
         options = {"axis": 0, **options}
     if function is None or not {key for key, value in options.items() if value is not None} <= {"axis", "keepdims"}:
-        return _refuse(f"numpy.{ufunc.__name__}{'' if method == '__call__' else '.' + method}", inputs, options)
+        home = "scipy.special" if _is_scipy(ufunc) else "numpy"
+        return _refuse(f"{home}.{ufunc.__name__}{'' if method == '__call__' else '.' + method}", inputs, options)
     return function(*inputs, **{key: value for key, value in options.items() if value is not None or key == "axis"})
+
+
+def _is_scipy(ufunc: Any) -> bool:
+    """Whether a ufunc is SciPy's; it cannot be where SciPy's module was never loaded."""
+    module = sys.modules.get("scipy.special")
+    return module is not None and getattr(module, ufunc.__name__, None) is ufunc
+
+
+def _of_scipy(ufunc: Any) -> Callable[..., Any] | None:
+    """Our function for a ufunc of ``scipy.special``, known by its name; found once, it is remembered."""
+    if ufunc.__name__ not in _SCIPY_UFUNCS or not _is_scipy(ufunc):
+        return None
+    name = _SCIPY_UFUNCS[ufunc.__name__]
+    module = importlib.import_module("derivlab.special")
+    UFUNCS[ufunc] = getattr(module, name) if hasattr(module, name) else getattr(xp, name)
+    return UFUNCS[ufunc]
 
 
 def call_function(function: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) -> Any:
@@ -203,6 +236,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.tril: lambda x, k=0: xp.tril(x, k=k),
     np.triu: lambda x, k=0: xp.triu(x, k=k),
     np.linalg.norm: _norm,
+    np.i0: lambda x: p.bessel_i(x, n=0),
     np.copy: lambda x: x,
     np.zeros_like: lambda x, dtype=None: xp.zeros_like(x, dtype=dtype),
     np.ones_like: lambda x, dtype=None: xp.ones_like(x, dtype=dtype),

@@ -276,6 +276,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "logit": lambda x: _within("log", _log)(x) - _within("log", _log)(1 - x),
     "xlogy": lambda x, y: _xlogy(x, y),
     "xlog1py": lambda x, y: x * _log1p(y),
+    "log_ratio": lambda x, y: _within("log", _log)(x / y),
     "rel_entr": lambda x, y: _xlogy(x, x / y),
     "kl_div": lambda x, y: _xlogy(x, x / y) - x + y,
 }

@@ -155,6 +155,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "logit": _logit,
     "xlogy": _xlogy,
     "xlog1py": _xlog1py,
+    "log_ratio": lambda x, y: _xlogy(1.0, x / y),
     "rel_entr": lambda x, y: _xlogy(x, x / y),
     "kl_div": lambda x, y: _xlogy(x, x / y) - x + y,
     "bessel_i": _bessel_i,

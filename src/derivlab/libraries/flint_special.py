@@ -1,4 +1,4 @@
-"""Special functions of balls: FLINT's own series, and for the rest the Taylor expansion of a function about the head."""
+"""Special functions of balls: FLINT's own series, and for the rest Taylor expansions about the head."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ def xlog1py(x: Any, y: Any) -> Ball:
     return xlogy(x, 1 + exact(y))
 
 
+def log_ratio(x: Any, y: Any) -> Ball:
+    """log(x/y)."""
+    return log(exact(x)) - log(exact(y))
+
+
 def rel_entr(x: Any, y: Any) -> Ball:
     """x log(x/y)."""
     x, y = exact(x), exact(y)
@@ -61,7 +66,18 @@ def gammaincc(a: Any, x: Any) -> Ball:
 
 def log_ndtr(a: Ball, n: int) -> Ball:
     """dⁿ/dxⁿ log Φ(x)."""
-    return _derivative(a, n, lambda x: ((x / -arb(2).sqrt()).erfc() / 2).log())
+    return _derivative(a, n, _log_of_tail if a.head < -5 else lambda x: ((x / -arb(2).sqrt()).erfc() / 2).log())
+
+
+def _log_of_tail(x: Any) -> Any:
+    """−z² + log(E/2) for x = −√2 z and E = e^(z²) erfc(z), which has no exponent; E′ = 2 z E − 2/√π."""
+    slope = -1 / arb(2).sqrt()
+    z = slope * x[0]
+    series = [(z * z).hypgeom_u(arb(0.5), arb(0.5)) / arb.pi().sqrt()]
+    for k in range(ctx.cap - 1):
+        step = 2 * (z * series[k] + series[k - 1]) if k else 2 * z * series[0] - 2 / arb.pi().sqrt()
+        series.append(step / (k + 1))
+    return (arb_series([c * slope**k for k, c in enumerate(series)]) / 2).log() - x * x / 2
 
 
 def ndtri(a: Ball) -> Ball:
@@ -141,6 +157,7 @@ UNARY: dict[str, Callable[[Ball], Ball]] = {"erfc": erfc, "erfinv": erfinv, "ndt
 BINARY: dict[str, Callable[..., Ball]] = {
     "xlogy": xlogy,
     "xlog1py": xlog1py,
+    "log_ratio": log_ratio,
     "rel_entr": rel_entr,
     "kl_div": kl_div,
     "betaln": betaln,

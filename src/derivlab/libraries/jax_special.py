@@ -31,6 +31,7 @@ def kernels(jax: Any) -> dict[str, Callable[..., Any]]:
 
     return {
         **{name: getattr(library, name) for name in _SAME_NAME},
+        "log_ratio": lambda x, y: jax.numpy.log(x) - jax.numpy.log(y),
         "log_ndtr": lambda x, n: derivative(library.log_ndtr, n)(x),
         "bessel_i": bessel_i,
         "bessel_ie": lambda x, order, n: derivative(library.i1e if order else library.i0e, n)(x),

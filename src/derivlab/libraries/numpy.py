@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from derivlab.libraries import special, standard
-from derivlab.libraries.special import bessel_i, bessel_ie, kl_div, log_ndtr
+from derivlab.libraries.special import bessel_i, bessel_ie, kl_div, log_ndtr, log_ratio
 from derivlab.libraries.special import scipy_special as _special
 
-__all__ = ["KERNELS", "bessel_i", "bessel_ie", "is_basic", "kl_div", "log_ndtr", "logsumexp", "polygamma", "scatter"]
-__all__ += ["sigmoid", "softmax"]
+__all__ = [
+    "KERNELS", "bessel_i", "bessel_ie", "is_basic", "kl_div", "log_ndtr", "log_ratio", "logsumexp", "polygamma",
+    "scatter", "sigmoid", "softmax",
+]  # fmt: skip
 
 
 def sigmoid(x: Any) -> Any:

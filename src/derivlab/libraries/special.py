@@ -21,7 +21,7 @@ def scipy_special(name: str) -> Any:
 def log_ndtr(x: Any, n: int) -> Any:
     """dⁿ/dxⁿ log Φ(x), with φ/Φ for n = 1.
 
-    On the right by the series of h′ = −h (x + h). On the left, where that cancels, log Φ is −x²/2 and the cumulant function of
+    Above −½ by the series of h′ = −h (x + h). Below, where that cancels, log Φ is −x²/2 and the cumulant function of
     a number u > 0 with density ∝ exp(−u²/2 + x u): its n-th derivative is a cumulant, which central moments give with
     all digits; they are integrated by the double-exponential rule.
     """
@@ -38,7 +38,7 @@ def log_ndtr(x: Any, n: int) -> Any:
         h.append(-sum(a * b for a, b in zip(h, reversed(excess), strict=True)) / k)
         excess.append(h[-1] + (k == 1))
     y = np.asarray(factorial * h[-1])
-    tail = x < float(n > 2)
+    tail = x < -0.5
     if n > 1 and np.any(tail):
         w, cut = -x[tail][..., None], 50.0 + 8.0 * n
         s = np.linspace(-3.2, 3.2, 101)
@@ -50,7 +50,7 @@ def log_ndtr(x: Any, n: int) -> Any:
         moments = [(mass * u**k).sum(axis=-1) for k in range(n + 1)]
         cumulants, binomial = [0.0, 0.0], [1.0]
         for k in range(2, n + 1):
-            binomial = [1.0, *(a + b for a, b in zip(binomial, binomial[1:], strict=False)), 1.0]
+            binomial = [a + b for a, b in zip([0.0, *binomial], [*binomial, 0.0], strict=True)]
             below = (binomial[j - 1] * cumulants[j] * moments[k - j] for j in range(2, k - 1))
             cumulants.append(moments[k] - sum(below))
         y[tail] = cumulants[n] - (n == 2)
@@ -98,13 +98,25 @@ def kl_div(x: Any, y: Any) -> Any:
 
     Reference: C. Loader, "Fast and accurate computation of binomial probabilities", 2000.
     """
-    near = abs(x - y) < 0.3 * abs(x + y)
-    v = (x - y) / np.where(near, x + y, np.inf)
-    square = v * v
-    series = square / 29
-    for k in range(27, 1, -2):
-        series = square * (1 / k + series)
-    return np.where(near, (x - y) * v + 2 * x * v * series, scipy_special("kl_div")(x, y))[()]
+    with np.errstate(over="ignore", invalid="ignore"):
+        near = (abs(x - y) < 0.3 * abs(x + y)) & np.greater(x, 0)
+        v = np.where(near, x - y, 0) / np.where(near, x + y, 1)
+        square = v * v
+        series = square / 29
+        for k in range(27, 1, -2):
+            series = square * (1 / k + series)
+        return np.where(near, (x - y) * v + 2 * x * v * series, scipy_special("rel_entr")(x, y) - x + y)[()]
+
+
+def log_ratio(x: Any, y: Any) -> Any:
+    """log(x/y), near 1 from the difference, and where the quotient is out of range from two logarithms."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        ratio = np.where(np.less(x, 0), np.nan, np.divide(x, y))
+        out = (ratio < 1e-30) | (ratio > 1e30)
+        near = (abs(x - y) < 0.5 * y) & ~out
+        plain = np.log(np.where(out | near, np.where(out, x, 1), ratio)) - np.where(out, np.log(np.where(out, y, 1)), 0)
+        small = np.log1p(np.where(near, (x - y) / np.where(near, y, 1), 0))
+        return np.where(near, small, plain).astype(ratio.dtype)[()]
 
 
 _SAME_NAME = "erfc erfinv ndtri logit xlogy xlog1py rel_entr betaln gammainc gammaincc".split()
@@ -115,4 +127,5 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "bessel_i": bessel_i,
     "bessel_ie": bessel_ie,
     "kl_div": kl_div,
+    "log_ratio": log_ratio,
 }

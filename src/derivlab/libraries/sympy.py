@@ -183,7 +183,6 @@ _BINARY: dict[str, Callable[..., Any]] = {
 }
 
 
-
 def _derivative(f: Callable[[Any], Any], n: int) -> Callable[[Any], Any]:
     """The n-th derivative of a function of one expression."""
     argument = sympy.Dummy("x", real=True)
@@ -216,11 +215,12 @@ _SPECIAL_UNARY: dict[str, Callable[..., Any]] = {
 _SPECIAL_BINARY: dict[str, Callable[..., Any]] = {
     "xlogy": lambda x, y: x * sympy.log(y),
     "xlog1py": lambda x, y: x * cfunctions.log1p(y),
+    "log_ratio": lambda x, y: sympy.log(x / y),
     "rel_entr": lambda x, y: x * sympy.log(x / y),
     "kl_div": lambda x, y: x * sympy.log(x / y) - x + y,
     "betaln": lambda a, b: sympy.loggamma(a) + sympy.loggamma(b) - sympy.loggamma(a + b),
     "gammainc": _gammainc,
-    "gammaincc": lambda a, x: 1 - _gammainc(a, x),
+    "gammaincc": lambda a, x: sympy.Integer(1) - _gammainc(a, x),
 }
 
 KERNELS: dict[str, Callable[..., Any]] = {

@@ -38,12 +38,11 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "logit": torch.special.logit,
     "xlogy": torch.special.xlogy,
     "xlog1py": torch.special.xlog1py,
+    "log_ratio": lambda x, y: torch.log(x) - torch.log(y),
     "rel_entr": lambda x, y: torch.special.xlogy(x, x) - torch.special.xlogy(x, y),
     "kl_div": lambda x, y: torch.special.xlogy(x, x) - torch.special.xlogy(x, y) - x + y,
     "bessel_i": lambda x, n: _only_values(torch.special.i1 if n else torch.special.i0, "bessel_i", n // 2)(x),
-    "bessel_ie": lambda x, order, n: _only_values(
-        torch.special.i1e if order else torch.special.i0e, "bessel_ie", n
-    )(x),
+    "bessel_ie": lambda x, order, n: _only_values(torch.special.i1e if order else torch.special.i0e, "bessel_ie", n)(x),
     "betaln": lambda a, b: torch.special.gammaln(a) + torch.special.gammaln(b) - torch.special.gammaln(a + b),
     "gammainc": torch.special.gammainc,
     "gammaincc": torch.special.gammaincc,

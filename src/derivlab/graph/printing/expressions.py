@@ -28,8 +28,8 @@ _OTHER_NAME = {
     "atan2": "arctan2", "round": "rint",
 }  # fmt: skip
 HELPERS = (
-    "bessel_i", "bessel_ie", "is_basic", "kl_div", "log_ndtr", "logsumexp", "polygamma", "scatter", "sigmoid",
-    "softmax",
+    "bessel_i", "bessel_ie", "is_basic", "kl_div", "log_ndtr", "log_ratio", "logsumexp", "polygamma", "scatter",
+    "sigmoid", "softmax",
 )  # fmt: skip
 """Functions that NumPy lacks: their source is printed with a program that needs them."""
 SCIPY = (
@@ -93,7 +93,7 @@ _NUMPY: dict[str, Text] = {
     "astype": lambda t, p, a: f"{t[0]}.astype(np.{np.dtype(p['dtype']).name})",
     "argsort": lambda t, p, a: f"np.argsort({t[0]}, axis={p['axis']})",
     "polygamma": lambda t, p, a: f"polygamma({t[0]}, {p['n']})",
-    **{name: (lambda t, p, a, name=name: f"{name}({', '.join(t)})") for name in (*SCIPY, "kl_div")},
+    **{name: (lambda t, p, a, name=name: f"{name}({', '.join(t)})") for name in (*SCIPY, "kl_div", "log_ratio")},
     "log_ndtr": lambda t, p, a: f"log_ndtr({t[0]}, {p['n']})",
     "bessel_i": lambda t, p, a: f"bessel_i({t[0]}, {p['n']})",
     "bessel_ie": lambda t, p, a: f"bessel_ie({t[0]}, {p['order']}, {p['n']})",
@@ -236,7 +236,6 @@ def helper_source(name: str, module: Any = numpy_library) -> str:
         elif isinstance(node, ast.arg):
             node.annotation = None
     return re.sub(r"\w*_special\('(\w+)'\)", r"scipy.special.\1", ast.unparse(tree))
-
 
 
 def imports(used: set[str], floats: bool) -> list[str]:
