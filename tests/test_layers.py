@@ -14,8 +14,8 @@ ROOT = Path(derivlab.__file__).parent
 LAYERS = [
     ("errors", "version"),
     ("libraries",),
-    ("array",),
-    ("namespace", "special"),
+    ("array", "special"),
+    ("namespace",),
     ("specs",),
     ("transpose", "rules", "densities"),
     ("interpreters", "graph"),

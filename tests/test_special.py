@@ -185,8 +185,17 @@ def test_a_ufunc_of_another_is_not_taken_for_scipys() -> None:
 
 
 def test_scipy_is_loaded_when_it_is_used() -> None:
-    program = "import sys, derivlab; import derivlab.array.protocols; assert 'scipy' not in sys.modules"
+    program = """
+import sys, derivlab, derivlab.array.protocols, derivlab.special
+assert "scipy" not in sys.modules
+"""
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_scipys_functions_are_known_before_ours_are_loaded() -> None:
+    program = "import derivlab, scipy.special; print(derivlab.forward.derivative(scipy.special.erf)(0.0))"
+    answer = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+    assert float(answer) == 2 / np.sqrt(np.pi)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from derivlab.array import primitives as p
+from derivlab.array.array import SCIPY_UFUNCS
 from derivlab.array.level import Traced
 from derivlab.array.surface.axes import axes_of
 
@@ -225,3 +226,11 @@ def logsumexp(x: Any, /, *, axis: Any = None, b: Any = None, keepdims: bool = Fa
 def log_softmax(x: Any, /, *, axis: Any = None) -> Any:
     """log of :func:`softmax`, without overflow or underflow."""
     return x - logsumexp(x, axis=axis, keepdims=True)
+
+
+_UFUNCS = """
+    betaln entr erf erfc erfinv expit gammainc gammaincc gammaln i0 i0e i1 i1e kl_div log_expit log_ndtr logit ndtr
+    ndtri rel_entr xlog1py xlogy digamma
+""".split()
+SCIPY_UFUNCS.update({name: globals()[name] for name in _UFUNCS})
+SCIPY_UFUNCS.update(psi=digamma, expm1=p.expm1, log1p=p.log1p)

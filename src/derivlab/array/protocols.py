@@ -16,7 +16,7 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
-from derivlab.array.array import UFUNCS
+from derivlab.array.array import SCIPY_UFUNCS, UFUNCS
 from derivlab.errors import DerivativeLostError
 
 _SAME_NAME = """
@@ -45,16 +45,6 @@ _TABLE: dict[Any, Callable[..., Any]] = {
     np.heaviside: lambda x, half: p.where(p.equal(x, 0), half, p.multiply(0.5, p.add(1, p.sign(x)))),
 }
 UFUNCS.update(_TABLE)
-_SCIPY_UFUNCS = {
-    **{
-        name: name
-        for name in "betaln entr erf erfc erfinv expit gammainc gammaincc gammaln i0 i0e i1 i1e kl_div log_expit "
-        "log_ndtr logit ndtr ndtri rel_entr xlog1py xlogy expm1 log1p".split()
-    },
-    "psi": "digamma",
-    "digamma": "digamma",
-}
-"""The ufuncs of ``scipy.special`` that have a derivative here, and our names of them."""
 _REDUCTIONS: dict[Any, Callable[..., Any]] = {
     np.add: xp.sum,
     np.multiply: xp.prod,
@@ -83,12 +73,11 @@ def _is_scipy(ufunc: Any) -> bool:
 
 def _of_scipy(ufunc: Any) -> Callable[..., Any] | None:
     """Our function for a ufunc of ``scipy.special``, known by its name; found once, it is remembered."""
-    if ufunc.__name__ not in _SCIPY_UFUNCS or not _is_scipy(ufunc):
+    if not _is_scipy(ufunc):
         return None
-    name = _SCIPY_UFUNCS[ufunc.__name__]
-    module = importlib.import_module("derivlab.special")
-    UFUNCS[ufunc] = getattr(module, name) if hasattr(module, name) else getattr(xp, name)
-    return UFUNCS[ufunc]
+    importlib.import_module("derivlab.special")  # which fills the table
+    function = SCIPY_UFUNCS.get(ufunc.__name__)
+    return function if function is None else UFUNCS.setdefault(ufunc, function)
 
 
 def call_function(function: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) -> Any:

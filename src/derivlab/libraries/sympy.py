@@ -201,7 +201,7 @@ def _scaled_bessel(order: int) -> Callable[[Any], Any]:
 
 
 def _gammainc(a: Any, x: Any) -> Any:
-    if a.free_symbols:
+    if constant(a).free_symbols:
         raise UnsupportedError("symbolic: gammainc and gammaincc have a derivative in x only; keep a constant")
     return sympy.lowergamma(a, x) / sympy.gamma(a)
 
