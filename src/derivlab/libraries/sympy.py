@@ -197,11 +197,16 @@ def _log_ndtr(x: Any) -> Any:
 
 
 def _scaled_bessel(order: int) -> Callable[[Any], Any]:
-    return lambda x: sympy.exp(-abs_(x)) * sympy.besseli(order, x)
+    def formula(x: Any) -> Any:
+        size: Any = abs_(x)
+        return sympy.exp(-size) * sympy.besseli(order, x)
+
+    return formula
 
 
 def _gammainc(a: Any, x: Any) -> Any:
-    if constant(a).free_symbols:
+    a = constant(a)
+    if a.free_symbols:
         raise UnsupportedError("symbolic: gammainc and gammaincc have a derivative in x only; keep a constant")
     return sympy.lowergamma(a, x) / sympy.gamma(a)
 
