@@ -10,7 +10,8 @@ import pytest
 
 import derivlab as dl
 from derivlab import special, truth
-from derivlab.errors import DerivativeLostError, UnsupportedError
+from derivlab.array import primitives as p
+from derivlab.errors import DerivativeLostError, UndefinedError, UnsupportedError
 
 scipy_special = pytest.importorskip("scipy.special")
 pytest.importorskip("flint")
@@ -35,6 +36,32 @@ def test_values_are_those_of_scipy(name: str) -> None:
     single = getattr(special, name)(*[x.astype(np.float32) for x in args])
     assert single.dtype == np.float32
     np.testing.assert_allclose(single, theirs, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", [name for name, args in VALUES.items() if len(args) == 1])
+def test_integers_become_doubles(name: str) -> None:
+    ours = getattr(special, name)(np.array([0, 1]))
+    assert ours.dtype == float
+    np.testing.assert_array_equal(ours, getattr(special, name)(np.array([0.0, 1.0])))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_derivatives_of_integers_are_doubles(n: int) -> None:
+    for f in (lambda x: p.log_ndtr(x, n=n), lambda x: p.bessel_i(x, n=n), lambda x: p.bessel_ie(x, order=1, n=n)):
+        np.testing.assert_array_equal(f(np.array([-2, 1])), f(np.array([-2.0, 1.0])))
+
+
+def test_jax_runs_weighted_logsumexp() -> None:
+    pytest.importorskip("jax")
+    x, b = np.array([0.3, 2.0, -1.2]), np.array([1.0, 0.0, 2.0])
+    f = lambda x: special.logsumexp(x, b=b)
+    assert np.all(truth.grad(f)(x).error_ulps(dl.jax.grad(f)(x)) <= ULPS)
+
+
+def test_the_scaled_functions_have_a_kink() -> None:
+    with pytest.raises(UndefinedError):
+        truth.derivative(special.i0e)(0.0)
+    assert float(truth.derivative(special.i1e)(0.0)) == 0.5
 
 
 TAILS = {

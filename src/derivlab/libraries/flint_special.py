@@ -98,11 +98,11 @@ def bessel_i(a: Ball, n: int) -> Ball:
 
 
 def bessel_ie(a: Ball, which: int, n: int) -> Ball:
-    """dⁿ/dxⁿ of e^−|x| Iₘ(x); at 0 it is undefined, but for values that both sides share."""
+    """dⁿ/dxⁿ of e^−|x| Iₘ(x), on one side of the kink at 0."""
     sign = order(a)
     if sign == 0:
-        if n or ctx.cap > 1:
-            raise UndefinedError("the scaled Bessel functions have a kink at 0")
+        if n:
+            raise UndefinedError("the derivatives of the scaled Bessel functions at 0, where these have a kink")
         return exact(0 if which else 1)
     return _derivative(
         a, n, lambda x: (x * -sign).exp() * arb_series([_bessel_coefficient(x[0], which, k) for k in range(ctx.cap)])

@@ -38,7 +38,7 @@ def logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
 
 def polygamma(x: Any, n: int) -> Any:
     """The n-th derivative of the digamma function, in the dtype of x."""
-    return _special("polygamma")(n, x).astype(np.result_type(x))
+    return _special("polygamma")(n, x).astype(np.result_type(np.asarray(x), np.float16))
 
 
 def is_basic(key: Any) -> bool:

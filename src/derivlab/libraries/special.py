@@ -27,7 +27,7 @@ def log_ndtr(x: Any, n: int) -> Any:
     """
     if n == 0:
         return scipy_special("log_ndtr")(x)
-    kind = np.result_type(x)
+    kind = np.result_type(np.asarray(x), np.float16)  # integers become doubles
     x = np.clip(np.asarray(x, dtype=float), -1e150, 40.0)  # beyond, φ is 0
     right = np.maximum(x, 0.0)
     hazard = np.exp(-right * right / 2) / np.sqrt(2 * np.pi) / scipy_special("ndtr")(right)
@@ -61,7 +61,7 @@ def bessel_i(x: Any, n: int) -> Any:
     """The modified Bessel function Iₙ(x) of integer order n."""
     if n < 2:
         return scipy_special("i1")(x) if n else scipy_special("i0")(x)
-    return scipy_special("iv")(float(n), np.asarray(x, dtype=float)).astype(np.result_type(x))
+    return scipy_special("iv")(float(n), np.asarray(x, dtype=float)).astype(np.result_type(np.asarray(x), np.float16))
 
 
 def bessel_ie(x: Any, order: int, n: int) -> Any:
@@ -72,7 +72,7 @@ def bessel_ie(x: Any, order: int, n: int) -> Any:
     """
     if n == 0:
         return scipy_special("i1e")(x) if order else scipy_special("i0e")(x)
-    kind = np.result_type(x)
+    kind = np.result_type(np.asarray(x), np.float16)  # integers become doubles
     x = np.asarray(x, dtype=float)
     total = np.zeros_like(x)
     for k in range(n, n + order + 1):
