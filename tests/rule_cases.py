@@ -61,12 +61,16 @@ _UNARY = {
     "sin": (0.3, 1.2), "cos": (0.3, 1.2), "tan": (0.3, 1.2), "asin": (-0.8, 0.8), "acos": (-0.8, 0.8),
     "atan": (-2, 2), "sinh": (-2, 2), "cosh": (-2, 2), "tanh": (-2, 2), "asinh": (-2, 2), "acosh": (1.5, 3),
     "atanh": (-0.8, 0.8), "sigmoid": (-3, 3), "softplus": (-3, 3), "erf": (-1.5, 1.5), "gammaln": (2.2, 5),
+    "erfc": (-1.5, 1.5), "erfinv": (-0.7, 0.7), "ndtri": (0.1, 0.4), "logit": (0.1, 0.4),
 }  # fmt: skip
 _BINARY = {
     "add": ((-2, 2), (-2, 2)), "subtract": ((-2, 2), (-2, 2)), "multiply": ((0.5, 2), (0.5, 2)),
     "divide": ((0.5, 2), (0.5, 2)), "power": ((1.2, 3), (0.5, 2.5)), "logaddexp": ((-1, 2), (-2, 1)),
     "atan2": ((0.5, 2), (0.5, 2)), "hypot": ((0.5, 2), (0.5, 2)), "maximum": ((0, 1), (1.5, 2.5)),
     "minimum": ((0, 1), (1.5, 2.5)), "remainder": ((5.1, 5.6), (1.5, 1.6)), "copysign": ((0.5, 2), (-2, -1)),
+    "xlogy": ((0.5, 2), (0.5, 2)), "xlog1py": ((0.5, 2), (0.5, 2)),
+    "log_ratio": ((0.5, 1), (1.5, 4)), "rel_entr": ((0.5, 2), (0.5, 2)), "kl_div": ((0.5, 1), (1.5, 2)),
+    "betaln": ((0.5, 2), (0.5, 2)),
 }  # fmt: skip
 _SHAPES = [(S, S), (V, V), (V, S), (S, V), (M, V), (V, M), ((2, 1), V), ((2, 1, 3), (2, 1))]
 _PRODUCTS = [
@@ -117,6 +121,14 @@ def _structural_cases() -> list[Case]:
         *[_one("integer_power", M, f"{n}", n=n) for n in (-2, -1, 1, 2, 3, 7)],
         _one("integer_power", S, "negative base", -2.0, -1.0, n=3),
         *[_one("polygamma", V, f"{n}", 1.5, 3.0, n=n) for n in (0, 1, 2)],
+        *[_one("log_ndtr", V, f"{n}", -2.0, 1.0, n=n) for n in (0, 1)],
+        *[_one("bessel_i", V, f"{n}", 0.5, 2.5, n=n) for n in (0, 1, 2)],
+        *[_one("bessel_ie", V, f"{m} {n}", 0.5, 1.2, order=m, n=n) for m in (0, 1) for n in (0, 1, 2)],
+        *[
+            Case(name, ((0.5, 3, shape),), {}, lambda x: (np.asarray(2.5, x.dtype)[()], x))
+            for name in ("gammainc", "gammaincc")
+            for shape in (S, V, M)
+        ],
         _one("reshape", M, "", shape=(3, 2)), _one("reshape", S, "", shape=(1, 1)),
         _one("permute_dims", (2, 1, 3), "", axes=(2, 0, 1)), _one("matrix_transpose", (2, 2, 3), ""),
         _one("broadcast_to", V, "", shape=(2, 3)), _one("broadcast_to", (2, 1), "", shape=(3, 2, 3)),

@@ -430,7 +430,7 @@ CREATED = {
     "asarray of a complex": lambda xp: xp.asarray([1j, 2.0]),
     "meshgrid": lambda xp: xp.meshgrid(xp.arange(3), xp.arange(2), indexing="ij"),
     "meshgrid xy": lambda xp: xp.meshgrid(xp.arange(3), xp.arange(2), xp.arange(1)),
-    "like": lambda xp: [xp.zeros_like(xp.ones(3, dtype=xp.int8)), xp.ones_like(xp.ones(2)), xp.full_like(xp.ones(2), 4)],
+    "like": lambda xp: [xp.zeros_like(xp.ones(3, dtype=xp.int8)), xp.full_like(xp.ones(2), 4)],
     "triangles": lambda xp: [xp.tril(xp.ones((3, 3)), k=1), xp.triu(xp.ones((2, 3, 3)), k=-1)],
 }  # fmt: skip
 

@@ -16,6 +16,12 @@ from collections.abc import Callable
 from typing import Any
 
 from derivlab.array import primitives as p
+from derivlab.densities import (
+    gamma_density,
+    no_shape_derivative,
+    normal_at_quantile,
+    over_or_zero,
+)
 from derivlab.transpose import (
     Bilinear,
     Elementwise,
@@ -85,6 +91,24 @@ _ELEMENTWISE: dict[str, tuple[Callable[..., Any] | None, ...]] = {
     "erf": (lambda t, y, x: t * (_2_SQRT_PI * p.exp(-x * x)),),
     "gammaln": (lambda t, y, x: t * p.polygamma(x, n=0),),
     "polygamma": (lambda t, y, x, n: t * p.polygamma(x, n=n + 1),),
+    "erfc": (lambda t, y, x: -t * (_2_SQRT_PI * p.exp(-x * x)),),
+    "erfinv": (lambda t, y, x: t * (p.exp(y * y) / _2_SQRT_PI),),
+    "ndtri": (lambda t, y, x: t / normal_at_quantile(x, y),),
+    "log_ndtr": (lambda t, y, x, n: t * p.log_ndtr(x, n=n + 1),),
+    "logit": (lambda t, y, x: t / (x * (1 - x)),),
+    "xlogy": (lambda t, z, x, y: t * p.log(y), lambda t, z, x, y: t * over_or_zero(x, y)),
+    "xlog1py": (lambda t, z, x, y: t * p.log1p(y), lambda t, z, x, y: t * over_or_zero(x, 1 + y)),
+    "log_ratio": (lambda t, z, x, y: t / x, lambda t, z, x, y: -t / y),
+    "rel_entr": (lambda t, z, x, y: t * (1 + p.log_ratio(x, y)), lambda t, z, x, y: -t * (x / y)),
+    "kl_div": (lambda t, z, x, y: t * p.log_ratio(x, y), lambda t, z, x, y: t * ((y - x) / y)),
+    "bessel_i": (lambda t, y, x, n: t * _bessel_slope(x, n),),
+    "bessel_ie": (lambda t, y, x, order, n: t * p.bessel_ie(x, order=order, n=n + 1),),
+    "betaln": (
+        lambda t, z, x, y: t * (p.polygamma(x, n=0) - p.polygamma(x + y, n=0)),
+        lambda t, z, x, y: t * (p.polygamma(y, n=0) - p.polygamma(x + y, n=0)),
+    ),
+    "gammainc": (no_shape_derivative, lambda t, z, a, x: t * gamma_density(a, x)),
+    "gammaincc": (no_shape_derivative, lambda t, z, a, x: -t * gamma_density(a, x)),
     # kinks and choices
     "abs": (lambda t, y, x: t * p.sign(x),),
     "copysign": (lambda t, z, x, y: p.where(p.signbit(x) == p.signbit(y), t, -t), None),
@@ -140,6 +164,11 @@ RULES: dict[str, Rule] = {
     **_STRUCTURAL,
     **{name: Steps() for name in _STEPS},
 }
+
+
+def _bessel_slope(x: Any, n: int) -> Any:
+    """(Iₙ₋₁ + Iₙ₊₁)/2, which has no 1/x."""
+    return 0.5 * (p.bessel_i(x, n=n - 1) + p.bessel_i(x, n=n + 1)) if n else p.bessel_i(x, n=1)
 
 
 def _base_slope(x: Any, y: Any) -> Any:

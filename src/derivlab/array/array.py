@@ -30,6 +30,9 @@ NAMESPACE: Any = None
 UFUNCS: dict[Any, Callable[..., Any]] = {}
 """What NumPy's ufuncs mean on our arrays; :mod:`derivlab.array.protocols` fills it."""
 
+SCIPY_UFUNCS: dict[str, Callable[..., Any]] = {}
+"""What the ufuncs of ``scipy.special`` mean, by name; :mod:`derivlab.special` fills it."""
+
 
 class Array(Operators, Conversions, Methods):
     """An array of the Python array API standard whose operations are interpreted by its level.

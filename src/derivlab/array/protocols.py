@@ -5,7 +5,10 @@ What has no entry here is refused with its name, never computed on values that h
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import math
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,7 +16,7 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
-from derivlab.array.array import UFUNCS
+from derivlab.array.array import SCIPY_UFUNCS, UFUNCS
 from derivlab.array.conversions import surrender
 from derivlab.array.level import Traced
 from derivlab.array.methods import FUNCTIONS
@@ -40,6 +43,9 @@ _TABLE: dict[Any, Callable[..., Any]] = {
     np.deg2rad: lambda x: x * (np.pi / 180),
     np.radians: lambda x: x * (np.pi / 180),
     np.vecdot: xp.vecdot,
+    np.logaddexp2: lambda x, y: p.logaddexp(x * math.log(2), y * math.log(2)) / math.log(2),
+    np.cbrt: lambda x: p.sign(x) * p.power(p.abs(x), 1 / 3),
+    np.heaviside: lambda x, half: p.where(p.equal(x, 0), half, p.multiply(0.5, p.add(1, p.sign(x)))),
 }
 UFUNCS.update(_TABLE)
 _REDUCTIONS: dict[Any, Callable[..., Any]] = {
@@ -52,15 +58,31 @@ _REDUCTIONS: dict[Any, Callable[..., Any]] = {
 
 def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     """``ufunc(*inputs)``, or its ``reduce``, on arrays of which at least one is ours."""
-    function = UFUNCS.get(ufunc) if method == "__call__" else None
+    function = UFUNCS.get(ufunc) or _of_scipy(ufunc) if method == "__call__" else None
     if method == "reduce":
         function = _REDUCTIONS.get(ufunc)
         options = {"axis": 0, **options}
     if function is None or not {key for key, value in options.items() if value is not None} <= {"axis", "keepdims"}:
         if (plain := _plain((tuple(inputs), options))) is not None:
             return getattr(ufunc, method)(*plain[0], **plain[1])
-        return _refuse(f"numpy.{ufunc.__name__}{'' if method == '__call__' else '.' + method}", inputs, options)
+        home = "scipy.special" if _is_scipy(ufunc) else "numpy"
+        return _refuse(f"{home}.{ufunc.__name__}{'' if method == '__call__' else '.' + method}", inputs, options)
     return function(*inputs, **{key: value for key, value in options.items() if value is not None or key == "axis"})
+
+
+def _is_scipy(ufunc: Any) -> bool:
+    """Whether a ufunc is SciPy's; it cannot be where SciPy's module was never loaded."""
+    module = sys.modules.get("scipy.special")
+    return module is not None and getattr(module, ufunc.__name__, None) is ufunc
+
+
+def _of_scipy(ufunc: Any) -> Callable[..., Any] | None:
+    """Our function for a ufunc of ``scipy.special``, known by its name; found once, it is remembered."""
+    if not _is_scipy(ufunc):
+        return None
+    importlib.import_module("derivlab.special")  # which fills the table
+    function = SCIPY_UFUNCS.get(ufunc.__name__)
+    return function if function is None else UFUNCS.setdefault(ufunc, function)
 
 
 def call_function(function: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) -> Any:
@@ -263,6 +285,7 @@ _FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.tril: lambda x, k=0: xp.tril(x, k=k),
     np.triu: lambda x, k=0: xp.triu(x, k=k),
     np.linalg.norm: _norm,
+    np.i0: lambda x: p.bessel_i(x, n=0),
     np.copy: lambda x, order="K", subok=False: x.copy(),
     np.zeros_like: lambda x, dtype=None, order="K", subok=True, shape=None: xp.zeros(
         x.shape if shape is None else shape, dtype=dtype or x.dtype

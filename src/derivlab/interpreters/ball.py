@@ -13,6 +13,7 @@ from derivlab.array.level import Traced
 from derivlab.interpreters.objects import Objects
 from derivlab.libraries import flint as library
 from derivlab.libraries import flint_functions as functions
+from derivlab.libraries import flint_special as special
 from derivlab.libraries.flint import Ball, compare, exact
 from derivlab.libraries.objects import STRUCTURAL, box, elementwise
 
@@ -25,6 +26,16 @@ def _lifted(function: Callable[..., Ball], arity: int = 1) -> Callable[..., Any]
         return Ball(function(*balls).series, any(ball.moving for ball in balls))
 
     return elementwise(apply, arity)
+
+
+def _quiet(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """FLINT's own floating-point flags are not ours."""
+
+    def apply(*args: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return kernel(*args)
+
+    return apply
 
 
 def _comparison(accept: Callable[[int], bool]) -> Callable[..., Any]:
@@ -149,6 +160,11 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "logsumexp": _logsumexp,
     "softmax": _softmax,
     "matmul": _matmul,
+    **{name: _lifted(function) for name, function in special.UNARY.items()},
+    **{name: _quiet(_lifted(function, 2)) for name, function in special.BINARY.items()},
+    "log_ndtr": lambda a, n: _lifted(lambda x: special.log_ndtr(x, n))(a),
+    "bessel_i": lambda a, n: _lifted(lambda x: special.bessel_i(x, n))(a),
+    "bessel_ie": lambda a, order, n: _lifted(lambda x: special.bessel_ie(x, order, n))(a),
 }
 
 _constants = elementwise(exact)

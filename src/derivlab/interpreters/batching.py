@@ -225,7 +225,8 @@ def _matmul(primitive: Primitive, values: Values, batched: Marks, params: Params
 _ELEMENTWISE = """
     negative add subtract multiply divide reciprocal square sqrt integer_power power exp expm1 log log1p log2 log10
     logaddexp sin cos tan asin acos atan atan2 hypot sinh cosh tanh asinh acosh atanh sigmoid softplus erf gammaln
-    polygamma abs maximum minimum where sign floor ceil round trunc equal not_equal less less_equal greater
+    polygamma erfc erfinv ndtri log_ndtr logit xlogy xlog1py log_ratio rel_entr kl_div bessel_i bessel_ie betaln
+    gammainc gammaincc abs maximum minimum where sign floor ceil round trunc equal not_equal less less_equal greater
     greater_equal logical_and logical_or logical_xor logical_not isfinite isinf isnan astype floor_divide remainder
     copysign nextafter signbit bitwise_and bitwise_invert bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor
 """.split()

@@ -224,6 +224,11 @@ def _logsumexp(x: Bicomplex, axis: Any, keepdims: bool) -> Bicomplex:
     return total if keepdims else _by_parts(np.squeeze)(total, axis=axis)
 
 
+def _xlogy(x: Any, y: Any) -> Bicomplex:
+    zero = np.logical_and(_re(x) == 0, not isinstance(x, Bicomplex) or (x.a == 0) & (x.b == 0))
+    return _select(zero, 0 * y, x * _within("log", _log)(_select(zero, 0 * y + 1, y)))
+
+
 def _extreme(pick: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, y: _select(pick(_re(x), _re(y)), x, y)
 
@@ -270,6 +275,12 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "sigmoid": _sigmoid,
     "softmax": _softmax,
     "logsumexp": _logsumexp,
+    "logit": lambda x: _within("log", _log)(x) - _within("log", _log)(1 - x),
+    "xlogy": lambda x, y: _xlogy(x, y),
+    "xlog1py": lambda x, y: x * _log1p(y),
+    "log_ratio": lambda x, y: _within("log", _log)(x / y),
+    "rel_entr": lambda x, y: _xlogy(x, x / y),
+    "kl_div": lambda x, y: _xlogy(x, x / y) - x + y,
 }
 
 

@@ -17,6 +17,7 @@ from derivlab.array.level import CONSTANT, Level, Traced
 from derivlab.array.primitive import Primitive
 from derivlab.errors import UnsupportedError
 from derivlab.libraries import numpy as library
+from derivlab.libraries.special import scipy_special
 
 
 def _real(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -103,6 +104,22 @@ def _softmax(x: Any, axis: Any) -> Any:
     return weights / np.add.reduce(weights, axis=axis, keepdims=True)
 
 
+def _logit(x: Any) -> Any:
+    return np.where(np.abs(np.real(x) - 0.5) <= 0.5, np.log(x) - log1p(-x), UNDEFINED)
+
+
+def _xlogy(x: Any, y: Any) -> Any:
+    return np.where(x == 0, 0, np.where(np.real(y) > 0, x * np.log(np.where(y == 0, 1, y) + 0j), UNDEFINED))
+
+
+def _xlog1py(x: Any, y: Any) -> Any:
+    return np.where(x == 0, 0, x * log1p(y + np.zeros_like(y, dtype=complex)))
+
+
+def _bessel_i(x: Any, n: int) -> Any:
+    return scipy_special("iv")(float(n), x)
+
+
 LINEAR = """
     negative sum cumulative_sum reshape permute_dims matrix_transpose broadcast_to concat flip roll index scatter
     assign tril triu
@@ -137,6 +154,14 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "sigmoid": _sigmoid,
     "logsumexp": _logsumexp,
     "softmax": _softmax,
+    "erfc": library.KERNELS["erfc"],
+    "logit": _logit,
+    "xlogy": _xlogy,
+    "xlog1py": _xlog1py,
+    "log_ratio": lambda x, y: _xlogy(1.0, x / y),
+    "rel_entr": lambda x, y: _xlogy(x, x / y),
+    "kl_div": lambda x, y: _xlogy(x, x / y) - x + y,
+    "bessel_i": _bessel_i,
 }
 
 

@@ -10,7 +10,7 @@ import jax.nn
 import jax.numpy as jnp
 import jax.scipy.special
 
-from derivlab.libraries import standard
+from derivlab.libraries import jax_special, standard
 
 __all__ = ["KERNELS", "REFUSALS", "double_precision", "jax", "jet", "jnp"]
 
@@ -37,6 +37,7 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(jnp) | {
     "gammaln": jax.scipy.special.gammaln,
     "polygamma": lambda x, n: jax.scipy.special.polygamma(n, x),
     "assign": lambda x, entries, key: jnp.asarray(x).at[key].set(entries),
+    **jax_special.kernels(jax),
     "scatter": lambda x, key, shape: jnp.zeros(shape, x.dtype).at[key].add(x),
 }
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from derivlab.libraries import standard
+from derivlab.libraries import special, standard
+from derivlab.libraries.special import bessel_i, bessel_ie, kl_div, log_ndtr, log_ratio
+from derivlab.libraries.special import scipy_special as _special
 
-
-def _special(name: str) -> Any:
-    return getattr(importlib.import_module("derivlab.libraries.scipy").special, name)
+__all__ = [
+    "KERNELS", "bessel_i", "bessel_ie", "is_basic", "kl_div", "log_ndtr", "log_ratio", "logsumexp", "polygamma",
+    "scatter", "sigmoid", "softmax",
+]  # fmt: skip
 
 
 def sigmoid(x: Any) -> Any:
@@ -36,7 +38,7 @@ def logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
 
 def polygamma(x: Any, n: int) -> Any:
     """The n-th derivative of the digamma function, in the dtype of x."""
-    return _special("polygamma")(n, x).astype(np.result_type(x))
+    return _special("polygamma")(n, x).astype(np.result_type(np.asarray(x), np.float16))
 
 
 def is_basic(key: Any) -> bool:
@@ -78,6 +80,7 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(np) | {
     "erf": lambda x: _special("erf")(x),
     "gammaln": lambda x: _special("gammaln")(x),
     "polygamma": polygamma,
+    **special.KERNELS,
     "scatter": scatter,
     "assign": assign,
 }

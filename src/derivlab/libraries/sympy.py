@@ -196,6 +196,52 @@ _BINARY: dict[str, Callable[..., Any]] = {
     "logical_xor": sympy.Xor,
 }
 
+
+def _derivative(f: Callable[[Any], Any], n: int) -> Callable[[Any], Any]:
+    """The n-th derivative of a function of one expression."""
+    argument = sympy.Dummy("x", real=True)
+    formula = f(argument)
+    for _ in range(n):
+        formula = partial(formula, argument)
+    return lambda x: formula.subs(argument, x)
+
+
+def _log_ndtr(x: Any) -> Any:
+    return sympy.log(sympy.erfc(-x / sympy.sqrt(2)) / 2)
+
+
+def _scaled_bessel(order: int) -> Callable[[Any], Any]:
+    def formula(x: Any) -> Any:
+        size: Any = abs_(x)
+        return sympy.exp(-size) * sympy.besseli(order, x)
+
+    return formula
+
+
+def _gammainc(a: Any, x: Any) -> Any:
+    a = constant(a)
+    if a.free_symbols:
+        raise UnsupportedError("symbolic: gammainc and gammaincc have a derivative in x only; keep a constant")
+    return sympy.lowergamma(a, x) / sympy.gamma(a)
+
+
+_SPECIAL_UNARY: dict[str, Callable[..., Any]] = {
+    "erfc": sympy.erfc,
+    "erfinv": sympy.erfinv,
+    "ndtri": lambda a: sympy.sqrt(2) * sympy.erfinv(2 * a - 1),
+    "logit": lambda a: sympy.log(a / (1 - a)),
+}
+_SPECIAL_BINARY: dict[str, Callable[..., Any]] = {
+    "xlogy": lambda x, y: x * sympy.log(y),
+    "xlog1py": lambda x, y: x * cfunctions.log1p(y),
+    "log_ratio": lambda x, y: sympy.log(x / y),
+    "rel_entr": lambda x, y: x * sympy.log(x / y),
+    "kl_div": lambda x, y: x * sympy.log(x / y) - x + y,
+    "betaln": lambda a, b: sympy.loggamma(a) + sympy.loggamma(b) - sympy.loggamma(a + b),
+    "gammainc": _gammainc,
+    "gammaincc": lambda a, x: sympy.Integer(1) - _gammainc(a, x),
+}
+
 KERNELS: dict[str, Callable[..., Any]] = {
     **STRUCTURAL,
     **{name: elementwise(f) for name, f in _UNARY.items()},
@@ -208,6 +254,11 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "logsumexp": lambda x, axis, keepdims: _log(np.add.reduce(box(_exp(x)), axis=axis, keepdims=keepdims)),
     "softmax": lambda x, axis: box(_exp(x)) / np.add.reduce(box(_exp(x)), axis=axis, keepdims=True),
     "matmul": np.matmul,
+    **{name: elementwise(f) for name, f in _SPECIAL_UNARY.items()},
+    **{name: elementwise(f, 2) for name, f in _SPECIAL_BINARY.items()},
+    "log_ndtr": lambda a, n: elementwise(lambda x: _derivative(_log_ndtr, n)(x))(a),
+    "bessel_i": lambda a, n: elementwise(lambda x: sympy.besseli(n, x))(a),
+    "bessel_ie": lambda a, order, n: elementwise(lambda x: _derivative(_scaled_bessel(order), n)(x))(a),
 }
 
 

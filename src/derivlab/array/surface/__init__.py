@@ -7,6 +7,7 @@ Reference: Consortium for Python Data API Standards, "Python array API standard"
 
 from __future__ import annotations
 
+import importlib
 import math
 import sys
 from typing import Any
@@ -55,6 +56,13 @@ __array_api_version__ = "2024.12"
 def __array_namespace_info__() -> Any:
     """What the namespace can do, and its dtypes and devices: those of NumPy."""
     return np.__array_namespace_info__()
+
+
+def __getattr__(name: str) -> Any:
+    """``special``, where SciPy looks for the special functions of a namespace."""
+    if name == "special":
+        return importlib.import_module("derivlab.special")
+    raise AttributeError(f"the array API standard has no function {name!r}, and neither has its namespace here")
 
 
 array.NAMESPACE = sys.modules[__name__]
