@@ -7,7 +7,8 @@ from typing import Any
 
 from derivlab.array.array import Array
 from derivlab.array.level import Level, Traced
-from derivlab.array.primitive import Primitive
+from derivlab.array.primitive import PLAIN, Primitive
+from derivlab.interpreters.foreign import adopted
 from derivlab.rules import RULES
 
 
@@ -38,6 +39,8 @@ class Forward(Level):
                     continue
                 if level.number > self.number:
                     return level.run(primitive, args, params)
+            elif type(arg) not in PLAIN:
+                arg = adopted(arg)
             values.append(arg)
             tangents.append(None)
         y = primitive.evaluate(values, params)

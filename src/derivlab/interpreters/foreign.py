@@ -1,0 +1,96 @@
+"""Arrays of another library as the lowest level: PyTorch, JAX or array_api_strict under the other interpreters.
+
+The array computes with that library's own functions, on the device where it lies, and behaves in all else as ours do:
+NumPy's dtypes, shapes as tuples, constants of NumPy beside it. So forward, record, Taylor and batch run over it as
+they run over each other, and NumPy, which they meet as it is, loses no time to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from derivlab import libraries
+from derivlab.array.array import Array
+from derivlab.array.level import Level, Traced
+from derivlab.array.primitive import Primitive
+from derivlab.errors import UnsupportedError
+from derivlab.transpose import shape_of
+
+
+_EXPLAINED = {TypeError: TypeError, ValueError: ValueError, IndexError: IndexError, RuntimeError: ValueError}
+"""What libraries raise for arguments that do not fit, and what NumPy would: PyTorch has one kind for all."""
+
+
+class Foreign(Level):
+    """The level of a library's arrays, under every run of an interpreter: nothing is ever lost to it."""
+
+    def __init__(self, library: str) -> None:
+        self.number = 1
+        self.name = library
+        self.module = libraries.load(library)
+
+    def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Array:
+        """The primitive in the library."""
+        higher = self.above(args)
+        if higher is not None:
+            return higher.run(primitive, args, params)
+        values = [arg.value if isinstance(arg, Traced) else arg for arg in args]
+        try:
+            return Array(self, libraries.kernel(primitive.name, values)(*values, **params))
+        except (TypeError, ValueError, IndexError, RuntimeError) as error:
+            if type(error) not in _EXPLAINED:
+                raise
+            shapes = ", ".join(f"{tuple(shape_of(value))}" for value in values)
+            raise _EXPLAINED[type(error)](f"{primitive.name} of shapes {shapes}: {error}") from None
+
+    def carries(self, array: Traced) -> bool:
+        return False
+
+    def decide(self, array: Traced) -> Any:
+        if isinstance(array.value, self.module.TRACERS):
+            raise UnsupportedError(
+                f"a branch or an index depends on a value that {self.module.NAME} is tracing (jit, vmap); choose with "
+                "xp.where, or call the derivative outside of it"
+            )
+        return array.value
+
+    def dtype(self, array: Traced) -> Any:
+        return self.module.dtype_of(array.value)
+
+    def release(self, value: Any) -> Any:
+        """An array for the caller, whose memory is no other's."""
+        return self.module.copy(value)
+
+
+_LEVELS: dict[str, Foreign] = {}
+
+
+def adopted(value: Any, *, own: bool = False) -> Any:
+    """An array of another library as one of ours; anything else as it is.
+
+    With ``own``, in memory that nobody can write into.
+    """
+    library = libraries.base(value)
+    if library is None:
+        return value
+    if library not in _LEVELS:
+        _LEVELS[library] = Foreign(library)
+    level = _LEVELS[library]
+    return Array(level, level.module.copy(value) if own else value)
+
+
+def is_foreign(value: Any) -> bool:
+    """Whether an array of ours holds one of another library, with no derivative."""
+    return isinstance(value, Traced) and isinstance(value.level, Foreign)
+
+
+def released(value: Any, like: Any = None) -> Any:
+    """The library's own array again; NumPy's arrays become arrays of the library of ``like``."""
+    if is_foreign(value):
+        return value.level.release(value.value)
+    if like is not None and isinstance(value, (np.ndarray, np.generic)):
+        return like.level.module.constant(value, like.value)
+    return value
