@@ -15,30 +15,42 @@ import numpy as np
 from derivlab import libraries
 from derivlab.array.array import Array
 from derivlab.array.level import Level, Traced
-from derivlab.array.primitive import Primitive
+from derivlab.array.primitive import PLAIN, Primitive
 from derivlab.errors import UnsupportedError
 from derivlab.transpose import shape_of
 
-
 _EXPLAINED = {TypeError: TypeError, ValueError: ValueError, IndexError: IndexError, RuntimeError: ValueError}
 """What libraries raise for arguments that do not fit, and what NumPy would: PyTorch has one kind for all."""
+
+
+_NUMBER = 1
+"""Above plain constants, below every run."""
 
 
 class Foreign(Level):
     """The level of a library's arrays, under every run of an interpreter: nothing is ever lost to it."""
 
     def __init__(self, library: str) -> None:
-        self.number = 1
+        self.number = _NUMBER
         self.name = library
         self.module = libraries.load(library)
 
     def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Array:
         """The primitive in the library."""
-        higher = self.above(args)
-        if higher is not None:
-            return higher.run(primitive, args, params)
-        values = [arg.value if isinstance(arg, Traced) else arg for arg in args]
+        values: list[Any] = []
+        known = True
+        for arg in args:
+            if isinstance(arg, Traced):
+                if arg.level.number > _NUMBER:
+                    return arg.level.run(primitive, args, params)
+                known = known and arg.level is self
+                arg = arg.value
+            else:
+                known = known and type(arg) in PLAIN
+            values.append(arg)
         try:
+            if known and primitive.name in self.module.KERNELS:
+                return Array(self, libraries.computed(self.module, primitive.name, values, params))
             return Array(self, libraries.kernel(primitive.name, values)(*values, **params))
         except (TypeError, ValueError, IndexError, RuntimeError) as error:
             if type(error) not in _EXPLAINED:

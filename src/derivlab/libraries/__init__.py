@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,12 +68,12 @@ def kernel(name: str, values: Sequence[Any]) -> Callable[..., Any]:
     UnsupportedError
         If the library has no such function.
     """
-    libraries = {library: None for value in values if (library := home(value)) not in (None, "numpy")}
+    libraries = {library for value in values if (library := home(value)) not in (None, "numpy")}
     if len(libraries) == 1:
         (library,) = libraries
         module = load(str(library))
         if name in module.KERNELS:
-            return functools.partial(_computed, module, name)
+            return lambda *values, **params: computed(module, name, values, params)
         if library in BASES:
             raise UnsupportedError(f"{name}: {module.NAME} has no such function; compute over NumPy arrays instead")
     kinds = ", ".join(sorted({type(value).__name__ for value in values}))
@@ -83,9 +83,10 @@ def kernel(name: str, values: Sequence[Any]) -> Callable[..., Any]:
     )
 
 
-def _computed(module: Any, name: str, *values: Any, **params: Any) -> Any:
+def computed(module: Any, name: str, values: Sequence[Any], params: Mapping[str, Any]) -> Any:
+    """Primitive ``name`` in a library that has it, of values of which one is its own and none another's."""
     lift = getattr(module, "lift", None)
-    return module.KERNELS[name](*(values if lift is None else lift(values)), **params)
+    return module.KERNELS[name](*(values if lift is None else lift(name, values)), **params)
 
 
 def dtype_of(x: Any) -> np.dtype[Any]:

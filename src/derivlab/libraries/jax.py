@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+import jax.core
 import jax.nn
 import jax.numpy as jnp
 import jax.scipy.special
@@ -45,7 +46,7 @@ def constant(value: Any, like: Any) -> Any:
     return jnp.asarray(value)
 
 
-def lift(values: Sequence[Any]) -> list[Any]:
+def lift(name: str, values: Sequence[Any]) -> list[Any]:
     """NumPy's arrays as JAX's; Python's numbers stay, as JAX lets them take the arrays' dtype."""
     return [jnp.asarray(x) if isinstance(x, (np.ndarray, np.generic)) else x for x in values]
 

@@ -38,7 +38,7 @@ def constant(value: Any, like: Any) -> Any:
     return xp.asarray(np.array(value), device=like.device)
 
 
-def lift(values: Sequence[Any]) -> list[Any]:
+def lift(name: str, values: Sequence[Any]) -> list[Any]:
     """Values of which one is an array, all as arrays."""
     arrays = [x for x in values if isinstance(x, _Array)]
     if len(arrays) == len(values):
@@ -84,7 +84,7 @@ def _floating(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _truth(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of truth values, of numbers too."""
-    return lambda *args: function(*(x if dtype_of(x) == bool else x != xp.zeros_like(x) for x in args))
+    return lambda *args: function(*(x if dtype_of(x).kind == "b" else x != xp.zeros_like(x) for x in args))
 
 
 def _divide(x: Any, y: Any) -> Any:
@@ -155,8 +155,7 @@ def logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def _sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    dtype = dtype_of(x)
-    return xp.sum(_as(x, np.int64) if dtype == bool else x, axis=axis, keepdims=keepdims)
+    return xp.sum(_as(x, np.int64) if dtype_of(x).kind == "b" else x, axis=axis, keepdims=keepdims)
 
 
 _TABLE = standard.kernels(xp)

@@ -50,16 +50,22 @@ def constant(value: Any, like: Any) -> Any:
     return torch.tensor(plain, dtype=_torch_dtype(plain.dtype), device=like.device)
 
 
-def lift(values: Sequence[Any]) -> list[Any]:
-    """Values of which one is a tensor, all as tensors."""
+_WITH_NUMBERS = frozenset("add subtract multiply divide power equal not_equal less less_equal greater".split())
+"""The primitives that torch takes Python's numbers for, as quickly as it can, where the tensors are of floats."""
+
+
+def lift(name: str, values: Sequence[Any]) -> Sequence[Any]:
+    """Values of which one is a tensor, all as tensors, or numbers where primitive ``name`` takes them."""
     tensors = [x for x in values if isinstance(x, torch.Tensor)]
     if len(tensors) == len(values):
-        return list(values)
+        return values
+    if name in _WITH_NUMBERS and len(values) == 2 and tensors[0].is_floating_point():
+        number = values[1] if values[0] is tensors[0] else values[0]
+        if type(number) is float or type(number) is int:
+            return values
     dtypes = [_numpy_dtype(x.dtype) for x in tensors]
     dtypes += [x.dtype for x in values if isinstance(x, (np.ndarray, np.generic))]
-    return [
-        x if isinstance(x, torch.Tensor) else constant(standard.fitting(x, dtypes), tensors[0]) for x in values
-    ]
+    return [x if isinstance(x, torch.Tensor) else constant(standard.fitting(x, dtypes), tensors[0]) for x in values]
 
 
 def copy(x: Any) -> Any:

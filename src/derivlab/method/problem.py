@@ -286,11 +286,12 @@ def _check_foreign(leaf: Any, position: int, module: Any, adopt: bool) -> Any:
         if hasattr(leaf, "__array__") and module.TRACERS:
             return leaf
         raise ArgumentError(
-            f"argument {position} is an array of {module.NAME}, and this method computes with NumPy: convert it, or use "
-            "forward, reverse or taylor"
+            f"argument {position} is an array of {module.NAME}, and this method computes with NumPy: "
+            "convert it, or use forward, reverse or taylor"
         )
     array = adopted(leaf)
-    if array.size < _LARGE and not isinstance(leaf, module.TRACERS) and not p.all(p.isfinite(array), axis=None, keepdims=False):
+    small = array.size < _LARGE and not isinstance(leaf, module.TRACERS)
+    if small and not p.all(p.isfinite(array), axis=None, keepdims=False):
         raise ArgumentError(_not_finite("nan or inf", position, "xp"))
     return array
 
