@@ -187,7 +187,7 @@ X = np.array([0.3, 1.2, -0.7])
 def program(x: Any, w: Any) -> Any:
     """Branches, masks, indices, creation, and what the standard's names are made of."""
     xp = array_namespace(x)
-    h = xp.sin(w @ x) + xp.zeros(2, dtype=x.dtype)
+    h = xp.sin(w @ x) + xp.zeros(2, dtype=x.dtype, device=x.device)
     if h[0] > 0:
         h = h * xp.arange(1, 3)
     while xp.sum(h) < 1:
@@ -390,5 +390,8 @@ def test_jax_compiles_ours(name: str) -> None:
     with Base("jax").module.double_precision():
         x = jax.numpy.asarray(X)
         close(np.asarray(jax.jit(dl.methods[name].grad(f))(x)), dl.methods[name].grad(f)(X), ULPS)
+        both = dl.methods[name].jacobian(lambda x, y: x * y, (0, 1))
+        for one, other in zip(jax.jit(both)(x, x), both(X, X), strict=True):
+            close(np.asarray(one), other, ULPS)
         with pytest.raises(UnsupportedError, match=r"JAX is tracing.*xp\.where"):
             jax.jit(dl.methods[name].grad(lambda x: f(x) if x[0] > 0 else x[0]))(x)

@@ -81,7 +81,7 @@ class Array(Traced):
 
     @property
     def device(self) -> Any:
-        return getattr(self.value, "device", "cpu")
+        return libraries.device_of(self.value)
 
     @property
     def T(self) -> Any:

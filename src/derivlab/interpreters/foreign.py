@@ -3,6 +3,10 @@
 The array computes with that library's own functions, on the device where it lies, and behaves in all else as ours do:
 NumPy's dtypes, shapes as tuples, constants of NumPy beside it. So forward, record, Taylor and batch run over it as
 they run over each other, and NumPy, which they meet as it is, loses no time to it.
+
+What a library does itself is left to it: how it promotes dtypes, JAX's precision, and PyTorch's own graph, of which the
+operations on a tensor with ``requires_grad`` become a part. Two things wait for the device: a look at small inputs for
+NaN, and one at the answer. Which entries an index picks is decided on the host.
 """
 
 from __future__ import annotations

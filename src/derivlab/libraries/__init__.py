@@ -98,6 +98,12 @@ def dtype_of(x: Any) -> np.dtype[Any]:
     return np.dtype(float if dtype is None else dtype) if library is None else load(library).dtype_of(x)
 
 
+def device_of(x: Any) -> Any:
+    """Where an array lies: "cpu", or the device as its library has it."""
+    device = getattr(x, "device", "cpu")
+    return "cpu" if "cpu" in str(device).lower() else device
+
+
 def host(x: Any) -> Any:
     """The elements of an array that picks elements, as NumPy's: positions are no part of the numbers computed."""
     library = base(x)

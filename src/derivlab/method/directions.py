@@ -12,7 +12,7 @@ from derivlab import libraries
 from derivlab.array import primitives as p
 from derivlab.array.array import concrete
 from derivlab.array.level import Traced
-from derivlab.errors import ArgumentError
+from derivlab.errors import ArgumentError, UnsupportedError
 from derivlab.interpreters.batch import Batch, TooLarge
 from derivlab.interpreters.foreign import adopted
 from derivlab.method.seeds import dtype_of
@@ -82,7 +82,10 @@ def _has_nan(x: Any) -> bool:
     while isinstance(x, Traced):  # no decision of the program: both ways hold for all values
         x = x.value
     if libraries.base(x) is not None:
-        return bool(concrete(p.any(p.isnan(adopted(x)), axis=None, keepdims=False)))
+        try:
+            return bool(concrete(p.any(p.isnan(adopted(x)), axis=None, keepdims=False)))
+        except UnsupportedError:  # JAX is tracing it
+            return True
     return isinstance(x, np.ndarray) and x.dtype.kind == "f" and bool(np.isnan(x).any())
 
 
