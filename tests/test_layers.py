@@ -19,6 +19,7 @@ LAYERS = [
     ("specs",),
     ("transpose", "rules"),
     ("interpreters", "graph"),
+    ("conformance",),
     ("method",),
     ("enclosure",),
     ("truth",),

@@ -25,6 +25,7 @@ from derivlab.transpose import (
     Steps,
     Symmetric,
     Weighted,
+    assign_back,
     concat_back,
     expand_reduced,
     matmul_left,
@@ -42,6 +43,8 @@ _ELEMENTWISE: dict[str, tuple[Callable[..., Any] | None, ...]] = {
     "multiply": (lambda t, z, x, y: t * y, lambda t, z, x, y: t * x),
     "divide": (lambda t, q, x, y: t / y, lambda t, q, x, y: -t * q / y),
     "reciprocal": (lambda t, y, x: -t * y * y,),
+    "floor_divide": (None, None),
+    "remainder": (lambda t, z, x, y: t, lambda t, z, x, y: -t * p.floor_divide(x, y)),
     "square": (lambda t, y, x: t * (2 * x),),
     "sqrt": (lambda t, y, x: t / (2 * y),),
     "integer_power": (lambda t, y, x, n: t * (n * p.integer_power(x, n=n - 1)) if n else 0 * t,),
@@ -84,6 +87,8 @@ _ELEMENTWISE: dict[str, tuple[Callable[..., Any] | None, ...]] = {
     "polygamma": (lambda t, y, x, n: t * p.polygamma(x, n=n + 1),),
     # kinks and choices
     "abs": (lambda t, y, x: t * p.sign(x),),
+    "copysign": (lambda t, z, x, y: p.where(p.signbit(x) == p.signbit(y), t, -t), None),
+    "nextafter": (lambda t, z, x, y: t, None),
     "maximum": (
         lambda t, z, x, y: p.where(x > y, t, p.where(x == y, 0.5 * t, 0.0)),
         lambda t, z, x, y: p.where(y > x, t, p.where(x == y, 0.5 * t, 0.0)),
@@ -115,6 +120,7 @@ _STRUCTURAL: dict[str, Rule] = {
     ),
     "astype": Linear(lambda t, x, dtype: p.astype(t, dtype=x.dtype)),
     "concat": Gather(concat_back),
+    "assign": Gather(assign_back),
     "matmul": Bilinear(matmul_left, matmul_right),
     # reductions whose Jacobian is a weight for each element
     "max": Weighted(lambda x, axis: _tie_weights(x, p.max(x, axis=axis, keepdims=True), axis)),
@@ -125,7 +131,8 @@ _STRUCTURAL: dict[str, Rule] = {
 
 _STEPS = """
     sign floor ceil round trunc equal not_equal less less_equal greater greater_equal logical_and logical_or
-    logical_xor logical_not isfinite isinf isnan argmax argmin argsort all any
+    logical_xor logical_not isfinite isinf isnan argmax argmin argsort all any signbit bitwise_and bitwise_invert
+    bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor
 """.split()
 
 RULES: dict[str, Rule] = {

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from derivlab import libraries
+from derivlab.array import views
 from derivlab.array.level import Level, Traced
 from derivlab.libraries import numpy as numpy_library
 
@@ -24,13 +25,17 @@ class Primitive:
     differentiated.
     """
 
-    __slots__ = ("kernel", "name")
+    __slots__ = ("__dict__", "arity", "kernel", "name", "shows")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.kernel: Callable[..., Any] = _KERNELS[name]
+        self.arity: int | None = getattr(self.kernel, "nin", None)
+        self.shows = name in views.NAMES
 
     def __call__(self, *args: Any, **params: Any) -> Any:
+        if self.arity is not None and len(args) != self.arity:  # NumPy would take the next one for an output
+            raise TypeError(f"{self.name} takes {self.arity} arrays, and got {len(args)}")
         for arg in args:
             if type(arg) not in _PLAIN:
                 return self._dispatch(args, params)
@@ -43,13 +48,19 @@ class Primitive:
         """The same on base values: plain NumPy at once, another library or a lower level by dispatch."""
         for value in values:
             if type(value) not in _PLAIN:
-                return self._dispatch(values, params)
+                return self._run(values, params)
         try:
             return self.kernel(*values, **params)
         except (TypeError, ValueError, IndexError) as error:
             raise self._explained(error, values) from None
 
     def _dispatch(self, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        result = self._run(args, params)
+        if self.shows and isinstance(result, Traced) and isinstance(args[0], Traced):
+            views.link(result, args[0], self, params)
+        return result
+
+    def _run(self, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
         top: Level | None = None
         for arg in args:
             if isinstance(arg, Traced) and (top is None or arg.level.number > top.number):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,11 @@ def _lifted(function: Callable[..., Ball], arity: int = 1) -> Callable[..., Any]
 def _comparison(accept: Callable[[int], bool]) -> Callable[..., Any]:
     ufunc = np.frompyfunc(lambda a, b: accept(compare(a, b)), 2, 1)
     return lambda a, b: np.asarray(ufunc(a, b)).astype(bool)
+
+
+def _negative(a: Any) -> Any:
+    """Where a number is negative."""
+    return _comparison(lambda sign: sign < 0)(a, exact(0))
 
 
 def _reduction(pick: Callable[..., Ball]) -> Callable[..., Any]:
@@ -60,6 +66,18 @@ def _search(sign: int) -> Callable[..., Any]:
         return np.expand_dims(found, axis) if keepdims else found
 
     return search
+
+
+def _argsort(x: Any, axis: int) -> Any:
+    """The stable order of balls along an axis."""
+    order = lambda values: sorted(
+        range(len(values)), key=functools.cmp_to_key(lambda i, j: compare(values[i], values[j]))
+    )
+    return np.apply_along_axis(order, axis, x).astype(int) if x.size else np.zeros(x.shape, dtype=int)
+
+
+def _floor_divide(a: Any, b: Any) -> Ball:
+    return functions.UNARY["floor"](exact(a) / exact(b))
 
 
 _exp, _log = _lifted(functions.UNARY["exp"]), _lifted(functions.UNARY["log"])
@@ -103,6 +121,11 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "logaddexp": _lifted(lambda a, b: b + functions.softplus(a - b), 2),
     "maximum": _lifted(library.maximum, 2),
     "minimum": _lifted(library.minimum, 2),
+    "floor_divide": elementwise(_floor_divide, 2),
+    "remainder": elementwise(lambda a, b: exact(a) - _floor_divide(a, b) * b, 2),
+    "signbit": _negative,
+    "copysign": lambda a, b: np.where(_negative(a) == _negative(b), a, -a),
+    "argsort": _argsort,
     "equal": _comparison(lambda sign: sign == 0),
     "not_equal": _comparison(lambda sign: sign != 0),
     "less": _comparison(lambda sign: sign < 0),

@@ -12,7 +12,7 @@ from typing import Any
 
 from derivlab.array import primitives as p
 from derivlab.array.array import Array, concrete
-from derivlab.array.level import Level, Traced
+from derivlab.array.level import CONSTANT, Level, Traced
 from derivlab.array.primitive import PLAIN, Primitive
 from derivlab.errors import UnsupportedError
 from derivlab.interpreters.batching import BATCHING, common_size, elementwise
@@ -88,6 +88,8 @@ class Batch(Level):
                     continue
                 if level.number > self.number:
                     return level.run(primitive, args, params)
+                if level is CONSTANT:
+                    arg = adopted(arg.value)
             elif type(arg) not in PLAIN:
                 arg = adopted(arg)
             values.append(arg)

@@ -239,6 +239,8 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "matmul": _matmul,
     "where": lambda where, x, y: _select(_re(where) != 0, x, y),
     "abs": lambda x: _select(_re(x) < 0, -x, x),
+    "copysign": lambda x, y: _select(np.signbit(_re(x)) == np.signbit(_re(y)), x, -x),
+    "remainder": lambda x, y: x - y * np.floor_divide(_re(x), _re(y)),
     "maximum": _extreme(np.greater_equal),
     "minimum": _extreme(np.less_equal),
     "hypot": lambda x, y: _sqrt(x * x + y * y),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from derivlab.array.array import Array
-from derivlab.array.level import Level, Traced
+from derivlab.array.level import CONSTANT, Level, Traced
 from derivlab.array.primitive import Primitive
 from derivlab.errors import UnsupportedError
 from derivlab.libraries import numpy as library
@@ -104,8 +104,8 @@ def _softmax(x: Any, axis: Any) -> Any:
 
 
 LINEAR = """
-    negative sum cumulative_sum reshape permute_dims matrix_transpose broadcast_to concat flip roll index scatter tril
-    triu
+    negative sum cumulative_sum reshape permute_dims matrix_transpose broadcast_to concat flip roll index scatter
+    assign tril triu
 """.split()
 """Linear in all arguments together: so of parts of numbers too."""
 _AS_THEY_ARE = """
@@ -113,7 +113,8 @@ _AS_THEY_ARE = """
 """.split()
 BY_REAL_PART = """
     sign floor ceil round trunc equal not_equal less less_equal greater greater_equal logical_and logical_or
-    logical_xor logical_not isfinite isinf isnan argmax argmin argsort all any
+    logical_xor logical_not isfinite isinf isnan argmax argmin argsort all any floor_divide signbit bitwise_and
+    bitwise_invert bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor
 """.split()
 
 KERNELS: dict[str, Callable[..., Any]] = {
@@ -124,6 +125,8 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "integer_power": _integer_power,
     "log1p": log1p,
     "abs": lambda x: np.where(np.real(x) < 0, -x, x),
+    "copysign": lambda x, y: np.where(np.signbit(np.real(x)) == np.signbit(np.real(y)), x, -x),
+    "remainder": lambda x, y: x - np.floor_divide(np.real(x), np.real(y)) * y,
     "maximum": _extreme(np.greater_equal),
     "minimum": _extreme(np.less_equal),
     "max": _reduce_extreme(lambda a, b: a if a.real >= b.real else b),
@@ -150,7 +153,7 @@ class ComplexLevel(Level):
         """The primitive in complex arithmetic; refused where it has no such form, or met complex numbers of its own."""
         if (higher := self.above(args)) is not None:
             return higher.run(primitive, args, params)
-        values = [arg.value if isinstance(arg, Traced) and arg.level is self else arg for arg in args]
+        values = [arg.value if isinstance(arg, Traced) and arg.level in (self, CONSTANT) else arg for arg in args]
         if any(is_complex(value) for value, arg in zip(values, args, strict=True) if value is arg):
             raise UnsupportedError("complex-step: the function computes with complex numbers itself")
         return Array(self, self.apply(primitive, values, params))

@@ -103,6 +103,13 @@ def is_foreign(value: Any) -> bool:
     return isinstance(value, Traced) and isinstance(value.level, Foreign)
 
 
+def foreign_under(value: Any) -> Any:
+    """The array of another library under all levels of one of ours, as :func:`adopted` gives it; None over NumPy."""
+    while isinstance(value, Traced) and not isinstance(value.level, Foreign):
+        value = value.value
+    return value if isinstance(value, Traced) else adopted(value) if libraries.base(value) else None
+
+
 def released(value: Any, like: Any = None) -> Any:
     """The library's own array again; NumPy's arrays become arrays of the library of ``like``."""
     if is_foreign(value):

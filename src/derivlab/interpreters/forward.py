@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from derivlab.array.array import Array
-from derivlab.array.level import Level, Traced
+from derivlab.array.level import CONSTANT, Level, Traced
 from derivlab.array.primitive import PLAIN, Primitive
 from derivlab.interpreters.foreign import adopted
 from derivlab.rules import RULES
@@ -39,6 +39,8 @@ class Forward(Level):
                     continue
                 if level.number > self.number:
                     return level.run(primitive, args, params)
+                if level is CONSTANT:
+                    arg = adopted(arg.value)
             elif type(arg) not in PLAIN:
                 arg = adopted(arg)
             values.append(arg)

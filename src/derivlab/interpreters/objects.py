@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from derivlab.array.array import Array
-from derivlab.array.level import Level, Traced
+from derivlab.array.level import CONSTANT, Level, Traced
 from derivlab.array.primitive import Primitive
 from derivlab.errors import UnsupportedError
 from derivlab.libraries.objects import box
@@ -50,6 +50,8 @@ class Objects(Level):
         if isinstance(arg, Traced):
             if arg.level is self:
                 return arg.value
+            if arg.level is CONSTANT:
+                return self._value(arg.value)
             raise UnsupportedError(f"{self.name}: cannot run inside another differentiation")
         return arg if getattr(getattr(arg, "dtype", None), "kind", "") == "b" else self.lift(arg)
 

@@ -89,6 +89,7 @@ class Record(Level):
                     continue
                 if level.number > self.number:
                     return level.run(primitive, args, params)
+                arg = adopted(level.held(arg), own=True)
             elif type(arg) is np.ndarray:
                 if arg.flags.writeable:
                     arg = arg.copy()
@@ -97,18 +98,27 @@ class Record(Level):
             values.append(arg)
             parents.append(None)
         value = primitive.evaluate(values, params)
+        if not any(parent is not None for parent in parents):
+            return Array(self, value)
         lines = self.lines
         lines.append(_line(Line, (primitive, parents, values, params, value)))
         array = _array(Array)
         array.level, array.value, array.trace = self, value, len(lines) - 1
         return array
 
+    def constant(self, value: Any) -> Array:
+        """An array of this level that depends on no input, and has no line."""
+        return Array(self, value)
+
     def carries(self, array: Traced) -> bool:
         value = array.value
-        return depends(self.lines, array.trace) or (isinstance(value, Traced) and value.level.carries(value))
+        return (array.trace is not None and depends(self.lines, array.trace)) or (
+            isinstance(value, Traced) and value.level.carries(value)
+        )
 
     def decide(self, array: Traced) -> Any:
-        self.decisions.append(Decision(array.trace, array.value, caller()))
+        if array.trace is not None:
+            self.decisions.append(Decision(array.trace, array.value, caller()))
         return array.value
 
     def line(self, array: Any) -> int | None:

@@ -55,6 +55,13 @@ def scatter(x: Any, key: Any, shape: tuple[int, ...]) -> Any:
     return out
 
 
+def assign(x: Any, entries: Any, key: Any) -> Any:
+    """x with other entries at ``key``; where a place is named twice, the last entry stays."""
+    out = np.array(x, dtype=np.result_type(x, entries))
+    out[key] = entries
+    return out[()]
+
+
 KERNELS: dict[str, Callable[..., Any]] = standard.kernels(np) | {
     "sum": np.add.reduce,
     "reshape": lambda x, shape: np.asarray(x).reshape(shape),
@@ -72,4 +79,5 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(np) | {
     "gammaln": lambda x: _special("gammaln")(x),
     "polygamma": polygamma,
     "scatter": scatter,
+    "assign": assign,
 }

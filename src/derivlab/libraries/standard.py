@@ -25,6 +25,8 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
 }
 
 _FUNCTIONS = """
+    bitwise_and bitwise_invert bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor copysign floor_divide
+    nextafter remainder signbit
     abs acos acosh all any argmax argmin argsort asin asinh atan atan2 atanh broadcast_to ceil cos cosh exp
     expm1 flip floor hypot isfinite isinf isnan log log10 log1p log2 logaddexp logical_and logical_not
     logical_or logical_xor matrix_transpose max maximum min minimum permute_dims reciprocal reshape roll round

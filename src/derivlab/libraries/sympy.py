@@ -122,6 +122,16 @@ def _select(c: Any, x: Any, y: Any) -> Any:
     return sympy.Piecewise((x, constant(c)), (y, True))
 
 
+def _with_sign(a: Any, b: Any) -> Any:
+    size: Any = abs_(a)
+    return sympy.Piecewise((size, b >= 0), (-size, True))
+
+
+def _remainder(a: Any, b: Any) -> Any:
+    whole: Any = floor_(a / b)
+    return a - whole * b
+
+
 def _fold(pick: Callable[..., Any]) -> Callable[..., Any]:
     def reduce(x: Any, axis: Any, keepdims: bool) -> Any:
         out = x
@@ -154,6 +164,7 @@ _UNARY: dict[str, Callable[..., Any]] = {
     "ceil": ceil_,
     "trunc": trunc_,
     "round": round_,
+    "signbit": lambda a: sympy.Lt(a, 0),
     "logical_not": sympy.Not,
     **{
         name: getattr(sympy, name)
@@ -167,6 +178,9 @@ _BINARY: dict[str, Callable[..., Any]] = {
     "divide": lambda a, b: a / b,
     "power": lambda a, b: a**b,
     "atan2": sympy.atan2,
+    "floor_divide": lambda a, b: floor_(a / b),
+    "remainder": _remainder,
+    "copysign": _with_sign,
     "hypot": lambda a, b: sympy.sqrt(a**2 + b**2),
     "logaddexp": lambda a, b: sympy.log(sympy.exp(a) + sympy.exp(b)),
     "maximum": _max,

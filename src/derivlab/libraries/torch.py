@@ -202,6 +202,7 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(torch) | {
     "argmin": _position(torch.argmin),
     "argsort": lambda x, axis: torch.argsort(x, dim=axis, stable=True),
     "cumulative_sum": lambda x, axis: torch.cumsum(x, dim=axis),
+    "bitwise_invert": torch.bitwise_not,
     "sign": lambda x: torch.where(torch.isnan(x), x, torch.sign(x)),
     "integer_power": lambda x, n: torch.pow(x, n),
     "matmul": _matmul,

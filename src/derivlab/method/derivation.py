@@ -94,12 +94,12 @@ def _derive(problem: Problem, wanted: Wanted, form: str) -> Formulas:
 
     level = Symbolic()
     inputs, active, symbolic = _symbols(level, problem)
+    entries = [x for leaf in active for x in leaf.value.flat]  # f may write into the leaves
     try:
         answers = symbolic(active)
         values = [level.lift(y.value if isinstance(y, Traced) else y) for y in answers]
     finally:
         level.finish()
-    entries = [x for leaf in active for x in leaf.value.flat]
     places = WANTED[wanted](len(entries)) if isinstance(wanted, str) else [wanted]
     if form != "raw":
         libraries.load("sympy_forms").check_before([y for value in values for y in value.flat], len(places), form)

@@ -55,7 +55,7 @@ class FirstOrder:
 
     def pose(self, f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums) -> Problem:
         """f at a point, over any array library where the method has all of them for a base."""
-        return Problem(f, args, argnums, adopt=self.bases)
+        return Problem(f, args, argnums, self.bases)
 
     # The two primitives.
 

@@ -12,10 +12,11 @@ import numpy as np
 
 from derivlab import libraries
 from derivlab.array import primitives as p
-from derivlab.array.level import FinishedLevel, Traced, finished
+from derivlab.array import writing
+from derivlab.array.level import CONSTANT, FinishedLevel, Traced, finished
 from derivlab.array.primitive import PLAIN
 from derivlab.errors import ArgumentError, DerivlabError
-from derivlab.interpreters.foreign import adopted, is_foreign, released
+from derivlab.interpreters.foreign import adopted, foreign_under, released
 from derivlab.transpose import shape_of, whole
 
 ArgNums = int | tuple[int, ...]
@@ -45,13 +46,12 @@ class Problem:
         The structure of f's last answer.
     """
 
-    def __init__(
-        self, f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums = 0, *, adopt: bool = False
-    ) -> None:
+    base: Any = None
+    _inside = False
+
+    def __init__(self, f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums = 0, adopt: bool = False) -> None:
         self.f: Any = f
         self.adopt = adopt
-        self.base: Any = None
-        self._inside = False
         self.args = [_locked(arg) if type(arg) is np.ndarray and arg.size >= _LARGE else arg for arg in args]
         self.argnums = argnums
         self.positions = _positions(argnums, len(args))
@@ -73,24 +73,33 @@ class Problem:
                 self._large = self._large or (type(primal) is np.ndarray and primal.size >= _LARGE)
                 self.primals.append(primal)
             self._trees.append((tree, len(leaves)))
-        if adopt and not PLAIN.issuperset(map(type, self.args)):
-            self.args = [self._adopted(arg) for arg in self.args]
+        if adopt:
+            for i, arg in enumerate(self.args):
+                if type(arg) not in PLAIN:
+                    self.args[i] = self._adopted(arg)
 
     def __call__(self, leaves: Sequence[Any]) -> list[Any]:
         """The leaves of f's answer, with ``leaves`` in place of the active arguments' own."""
-        args = list(self.args)
-        for position, argument in zip(self.positions, self._rebuild(leaves), strict=True):
+        args = [arg if type(arg) is float else _own(arg) for arg in self.args]
+        for position, argument in zip(self.positions, self._rebuild([*map(self._fresh, leaves)]), strict=True):
             args[position] = argument
         answer = _called(self.f, args)
         outputs, self.output_tree = flatten(answer)
+        outputs = [y.value if isinstance(y, Traced) and y.level is CONSTANT else y for y in outputs]
         if not outputs:
             raise ArgumentError(f"{name_of(self.f)} returned {answer!r}; did you forget to return the result?")
         for i, leaf in enumerate(outputs):
             if type(leaf) is not np.float64:
-                if self.adopt and type(leaf) not in PLAIN:
+                if self.adopt and not isinstance(leaf, Traced) and type(leaf) not in PLAIN:
                     outputs[i] = leaf = adopted(leaf)
                 _check_answer(leaf, self.f)
         return outputs
+
+    def _fresh(self, leaf: Any) -> Any:
+        """A leaf that f may write into: a copy where it is one of the primals, or an array that others may hold."""
+        if type(leaf) is np.ndarray:
+            return leaf.copy()
+        return writing.copied(leaf) if isinstance(leaf, Traced) and any(leaf is x for x in self.primals) else leaf
 
     def check_inputs(self, outputs: Sequence[Any]) -> None:
         """Where an answer is not finite, blame the input that is not: large ones were not looked through before."""
@@ -113,12 +122,15 @@ class Problem:
 
     def pack_input(self, leaves: Sequence[Any]) -> Any:
         """Leaves in the structure of the active arguments: one tree, or a tuple if argnums is one."""
-        trees = self._rebuild(self.released(leaves))
+        if self.adopt and not (len(leaves) == 1 and type(leaves[0]) in PLAIN and self.base is None):
+            leaves = self.released(leaves)
+        trees = self._rebuild(leaves)
         return trees[0] if isinstance(self.argnums, int) else tuple(trees)
 
     def pack_output(self, leaves: Sequence[Any]) -> Any:
         """Leaves in the structure of f's last answer."""
-        leaves = self.released(leaves)
+        if self.adopt and not (len(leaves) == 1 and type(leaves[0]) in PLAIN and self.base is None):
+            leaves = self.released(leaves)
         return leaves[0] if self.output_tree is None else unflatten(self.output_tree, leaves)
 
     def unpack_tangents(self, tangents: Sequence[Any]) -> list[Any]:
@@ -143,13 +155,11 @@ class Problem:
 
     def released(self, leaves: Sequence[Any]) -> Sequence[Any]:
         """Leaves for the caller, in his library; inside another differentiation they stay ours."""
-        if self._inside or not self.adopt or (self.base is None and PLAIN.issuperset(map(type, leaves))):
-            return leaves
-        return [released(x, self.base) for x in leaves]
+        return leaves if self._inside else [released(x, self.base) for x in leaves]
 
     def _adopted(self, arg: Any) -> Any:
         """An argument whose arrays of another library are ours, so that the function meets one namespace."""
-        if type(arg) in PLAIN or isinstance(arg, Traced):
+        if isinstance(arg, Traced):
             return arg
         if self.base is None:
             return adopted(arg)
@@ -190,6 +200,18 @@ def _check_answer(leaf: Any, f: Any) -> None:
 
 _LARGE = 4096
 """Entries above which a constant is locked, not copied, and looked through only where the answer is not finite."""
+
+
+def _own(arg: Any) -> Any:
+    """An argument that f may write into, call after call; a large constant stays locked, and is not copied."""
+    if type(arg) is np.ndarray:
+        return arg.copy() if arg.size < _LARGE else arg
+    if isinstance(arg, Traced):
+        return writing.copied(arg)
+    if type(arg) in (list, tuple, dict):
+        leaves, tree = flatten(arg)
+        return unflatten(tree, [_own(leaf) for leaf in leaves]) if leaves else arg
+    return arg
 
 
 def _locked(arg: Any) -> Any:
@@ -350,8 +372,8 @@ def settle(bars: Sequence[Any], primals: Sequence[Any]) -> list[Any]:
 def _settle(bar: Any, primal: Any) -> Any:
     if bar is None:
         bar = np.zeros(primal.shape, primal.dtype)[()]
-    if type(primal) not in PLAIN and is_foreign(primal) and isinstance(bar, (np.ndarray, np.generic)):
-        bar = adopted(released(bar, primal))
+    if type(primal) not in PLAIN and type(bar) in PLAIN and (below := foreign_under(primal)) is not None:
+        bar = adopted(released(bar, below))
     if not isinstance(bar, Traced) and shape_of(bar) == primal.shape and bar.dtype == primal.dtype:
         return bar
     array: Any = bar

@@ -84,6 +84,7 @@ class ReverseMode(Method):
         with collector_paused():
             try:
                 inputs = [level.input(x) for x in problem.primals]
+                places = [x.trace for x in inputs]  # f may write into them
                 answers = problem(inputs)
             finally:
                 level.finish()
@@ -96,6 +97,6 @@ class ReverseMode(Method):
                 if mine and moves(bar):
                     index = y.trace
                     seeds[index] = seeds[index] + bar if index in seeds else bar
-            return sweep(level.lines, seeds, [x.trace for x in inputs])
+            return sweep(level.lines, seeds, places)
 
         return outputs, pullback, level.lines

@@ -10,6 +10,13 @@ from derivlab.array.surface.axes import axes_of, shape_of
 from derivlab.array.surface.manipulation import permute_dims, reshape
 from derivlab.array.surface.statistical import sum
 
+__all__ = [
+    "matmul",
+    "outer",
+    "tensordot",
+    "vecdot",
+]
+
 matmul = p.matmul
 
 

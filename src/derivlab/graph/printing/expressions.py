@@ -26,7 +26,7 @@ _OTHER_NAME = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
     "atan2": "arctan2", "round": "rint",
 }  # fmt: skip
-HELPERS = ("is_basic", "logsumexp", "polygamma", "scatter", "sigmoid", "softmax")
+HELPERS = ("assign", "is_basic", "logsumexp", "polygamma", "scatter", "sigmoid", "softmax")
 """Functions that NumPy lacks: their source is printed with a program that needs them."""
 SCIPY = ("erf", "gammaln")
 """Functions that a program imports from SciPy."""
@@ -78,6 +78,7 @@ _NUMPY: dict[str, Text] = {
     "matrix_transpose": _transpose,
     "index": lambda t, p, a: f"{t[0]}[{index_text(p['key'])}]",
     "scatter": _scatter,
+    "assign": lambda t, p, a: f"assign({t[0]}, {t[1]}, np.s_[{index_text(p['key'])}])",
     "reshape": _reshape,
     "permute_dims": lambda t, p, a: f"np.transpose({t[0]}, {p['axes']})",
     "broadcast_to": lambda t, p, a: f"np.broadcast_to({t[0]}, {p['shape']})",
