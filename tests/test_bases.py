@@ -227,6 +227,8 @@ OPERATORS: dict[str, Callable[[Any, Any, Any], Any]] = {
 @pytest.mark.parametrize("operator", OPERATORS)
 @pytest.mark.parametrize("name", [*MODES, "taylor"])
 def test_every_operator_answers_in_the_library(base: Base, name: str, operator: str) -> None:
+    if base.library == "jax" and name != "reverse":
+        pytest.skip("JAX compiles for each shape: reverse shows that every operator answers in it")
     run = lambda x, w: flatten(OPERATORS[operator](dl.methods[name], x, w))[0]
     for one, other in zip(run(base.array(X), base.array(W)), run(X, W), strict=True):
         close(base.numpy(one), other, ULPS_TWICE)
