@@ -69,7 +69,7 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(jnp) | {
     "erf": jax.scipy.special.erf,
     "gammaln": jax.scipy.special.gammaln,
     "polygamma": lambda x, n: jax.scipy.special.polygamma(n, x),
-    "assign": lambda x, entries, key: x.at[key].set(entries),
+    "assign": lambda x, entries, key: jnp.asarray(x).at[key].set(entries),
     "scatter": lambda x, key, shape: jnp.zeros(shape, x.dtype).at[key].add(x),
 }
 

@@ -53,6 +53,8 @@ class Prepared:
         Its :class:`~derivlab.graph.graph.Graph`, where there is one.
     method
         The method made ready, which keeps what it derived.
+    note
+        What a table says beside the outcome: ``via graph`` where the method ran what the function recorded.
     """
 
     function: Callable[..., Any]
@@ -60,6 +62,7 @@ class Prepared:
     source: str | None = field(default=None, repr=False)
     graph: Any = field(default=None, repr=False)
     method: Any = field(default=None, repr=False)
+    note: str = ""
 
     def __call__(self, *args: Any) -> Any:
         return self.function(*args)

@@ -20,6 +20,7 @@ __all__ = [
     "argmin",
     "argsort",
     "count_nonzero",
+    "isin",
     "nonzero",
     "searchsorted",
     "sort",
@@ -74,6 +75,11 @@ def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None)
     """Where the elements of x2 belong in the sorted x1."""
     order = None if sorter is None else np.asarray(concrete(sorter))
     return constant(np.searchsorted(np.asarray(concrete(x1)), concrete(x2), side=side, sorter=order))  # type: ignore[call-overload]
+
+
+def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
+    """Whether each element of x1 is one of those of x2."""
+    return constant(np.isin(np.asarray(concrete(x1)), np.asarray(concrete(x2)), invert=invert))
 
 
 # Sets: NaNs are all different.
