@@ -36,6 +36,7 @@ LIBRARIES = {
     "flint": "libraries/flint.py",
     "jax": "libraries/jax.py",
     "torch": "libraries/torch.py",
+    "array_api_strict": "libraries/strict.py",
     "autograd": "libraries/autograd.py",
     "casadi": "libraries/casadi.py",
     "numba": "libraries/numba.py",

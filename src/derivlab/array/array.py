@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from derivlab import libraries
 from derivlab.array import primitives as p
 from derivlab.array import writing
 from derivlab.array.conversions import Conversions, concrete
@@ -68,7 +69,7 @@ class Array(Operators, Conversions, Methods):
 
     @property
     def device(self) -> Any:
-        return getattr(self.value, "device", "cpu")
+        return libraries.device_of(self.value)
 
     def to_device(self, device: Any, /, *, stream: Any = None) -> Any:
         """The array itself, which stays where it is: any other device than its own is an error."""
@@ -142,7 +143,9 @@ def concrete_key(key: Any) -> Any:
     if isinstance(key, tuple):
         return tuple(concrete_key(part) for part in key)
     if isinstance(key, Traced):
-        return np.array(concrete(key))
+        return libraries.host(concrete(key))
     if isinstance(key, slice):
         return slice(*(operator.index(b) if isinstance(b, Array) else b for b in (key.start, key.stop, key.step)))
-    return np.array(key) if isinstance(key, (list, np.ndarray)) else key  # a copy: the caller may change his
+    if isinstance(key, (list, np.ndarray)) or libraries.base(key) is not None:
+        return libraries.host(key)  # a copy: the caller may change his
+    return key

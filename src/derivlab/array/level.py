@@ -16,7 +16,7 @@ from derivlab.errors import LevelFinishedError
 if TYPE_CHECKING:
     from derivlab.array.primitive import Primitive
 
-_numbers = itertools.count(1)
+_numbers = itertools.count(2)  # below them the levels that never finish
 
 
 class Level:

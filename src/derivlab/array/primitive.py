@@ -14,6 +14,8 @@ from derivlab.libraries import numpy as numpy_library
 
 _PLAIN = frozenset({np.ndarray, bool, int, float, complex} | {np.dtype(code).type for code in "?bBhHiIlLqQefdFDgG"})
 _KERNELS = numpy_library.KERNELS
+PLAIN = _PLAIN
+"""The types of what NumPy computes with as it stands."""
 
 
 class Primitive:

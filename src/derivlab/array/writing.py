@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from derivlab import libraries
 from derivlab.array import primitives as p
 from derivlab.array.level import Traced
 from derivlab.array.views import WRITABLE, Base, plain
@@ -62,6 +63,8 @@ def _is_array(value: Any) -> bool:
 def _cast(array: Any, entries: Any) -> Any:
     """Entries in the dtype of the array that they are written into."""
     target = array.dtype
+    if libraries.base(entries) is not None:
+        return p.astype(entries, dtype=target)
     if not isinstance(entries, Traced):
         return np.asarray(entries, dtype=target)[()] if isinstance(target, np.dtype) else entries
     source = entries.level.dtype(entries)

@@ -7,7 +7,8 @@ from typing import Any
 
 from derivlab.array.array import Array
 from derivlab.array.level import CONSTANT, Level, Traced
-from derivlab.array.primitive import Primitive
+from derivlab.array.primitive import PLAIN, Primitive
+from derivlab.interpreters.foreign import adopted
 from derivlab.rules import RULES
 
 
@@ -39,7 +40,9 @@ class Forward(Level):
                 if level.number > self.number:
                     return level.run(primitive, args, params)
                 if level is CONSTANT:
-                    arg = arg.value
+                    arg = adopted(arg.value)
+            elif type(arg) not in PLAIN:
+                arg = adopted(arg)
             values.append(arg)
             tangents.append(None)
         y = primitive.evaluate(values, params)

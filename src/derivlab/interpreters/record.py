@@ -12,8 +12,9 @@ import numpy as np
 
 from derivlab.array.array import Array
 from derivlab.array.level import Level, Traced
-from derivlab.array.primitive import Primitive
+from derivlab.array.primitive import PLAIN, Primitive
 from derivlab.graph.wengert import Line, depends
+from derivlab.interpreters.foreign import adopted
 
 _line, _array = tuple.__new__, object.__new__  # half the time of the constructors, in the hottest loop
 
@@ -88,9 +89,12 @@ class Record(Level):
                     continue
                 if level.number > self.number:
                     return level.run(primitive, args, params)
-                arg = level.held(arg)
-            elif type(arg) is np.ndarray and arg.flags.writeable:
-                arg = arg.copy()
+                arg = adopted(level.held(arg), own=True)
+            elif type(arg) is np.ndarray:
+                if arg.flags.writeable:
+                    arg = arg.copy()
+            elif type(arg) not in PLAIN:
+                arg = adopted(arg, own=True)
             values.append(arg)
             parents.append(None)
         value = primitive.evaluate(values, params)

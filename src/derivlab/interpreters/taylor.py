@@ -9,7 +9,8 @@ import numpy as np
 
 from derivlab.array.array import Array
 from derivlab.array.level import CONSTANT, Level, Traced
-from derivlab.array.primitive import Primitive
+from derivlab.array.primitive import PLAIN, Primitive
+from derivlab.interpreters.foreign import adopted
 from derivlab.interpreters.recurrences import RECURRENCES
 from derivlab.interpreters.series import Coefficients, integrate, slopes
 from derivlab.rules import RULES
@@ -63,7 +64,9 @@ class Taylor(Level):
                 elif level.number > self.number:
                     return level.run(primitive, args, params)
                 elif level is CONSTANT:
-                    arg = arg.value
+                    arg = adopted(arg.value)
+            elif type(arg) not in PLAIN:
+                arg = adopted(arg)
             values.append(arg)
             traces.append(trace)
             if trace is None:

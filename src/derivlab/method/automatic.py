@@ -24,7 +24,7 @@ def jacobian(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
     check_function(f, "jacobian")
 
     def jacobian(*args: Any) -> Any:
-        problem = Problem(f, args, argnums)
+        problem = Problem(f, args, argnums, adopt=True)
         entries = sum(math.prod(shape_of(y)) for y in problem(problem.primals))
         forward = sum(x.size for x in problem.primals) <= entries
         return (ForwardMode() if forward else ReverseMode()).jacobian(f, argnums)(*args)

@@ -18,6 +18,7 @@ from derivlab.method.seeds import (
     check_pair,
     check_smooth,
     dtype_of,
+    in_dtype,
     inner,
     kept,
     lost,
@@ -43,6 +44,7 @@ class FirstOrder:
     name = "abstract"
     accuracy: float | None = None
     outside = False
+    bases = False
     unsupported: Mapping[str, str] = {}
 
     def check(self, operator: str, f: Any) -> Callable[..., Any]:
@@ -50,6 +52,10 @@ class FirstOrder:
         if operator in self.unsupported:
             raise UnsupportedError(f"{self.name}: {self.unsupported[operator]}")
         return check_function(f, operator)
+
+    def pose(self, f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums) -> Problem:
+        """f at a point, over any array library where the method has all of them for a base."""
+        return Problem(f, args, argnums, self.bases)
 
     # The two primitives.
 
@@ -110,7 +116,7 @@ class FirstOrder:
             return lambda *args: _value_beside(both(*args), f(*args)[1])
 
         def value_and_gradient(*args: Any) -> tuple[Any, Any]:
-            problem = Problem(f, args, argnums)
+            problem = self.pose(f, args, argnums)
             outputs, pullback = self.pull(problem)
             problem.check_inputs(outputs)
             one = unit_cotangent(outputs, f)
@@ -142,7 +148,7 @@ class FirstOrder:
             return self.derivative(self.derivative(f, order - 1))
 
         def derivative(*args: Any) -> Any:
-            problem = Problem(f, args, 0)
+            problem = self.pose(f, args, 0)
             if len(problem.primals) != 1 or problem.primals[0].shape != ():
                 raise ArgumentError(
                     f"derivative needs one number; argument 0 has shape {shape_of(problem.primals[0])}. Use grad or "
@@ -168,7 +174,7 @@ class FirstOrder:
         if has_aux:
             return *self.jvp(without_aux(f), primals, tangents), f(*primals)[1]
         check_pair("jvp", primals, tangents)
-        problem = Problem(f, primals, tuple(range(len(primals))))
+        problem = self.pose(f, primals, tuple(range(len(primals))))
         outputs, pushed = self.push(problem, matching_tangents(problem, tangents))
         problem.check_inputs(outputs)
         return problem.pack_output(outputs), problem.pack_output(self._settled(pushed, outputs, f))
@@ -181,7 +187,7 @@ class FirstOrder:
         self.check("vjp", f)
         if has_aux:
             return *self.vjp(without_aux(f), *primals), f(*primals)[1]
-        problem = Problem(f, primals, tuple(range(len(primals))))
+        problem = self.pose(f, primals, tuple(range(len(primals))))
         problem.primals = [kept(x) for x in problem.primals]
         outputs, pullback = self.pull(problem)
         problem.check_inputs(outputs)
@@ -192,7 +198,7 @@ class FirstOrder:
                 if shape_of(bar) != shape_of(y):
                     raise ArgumentError(f"the cotangent has shape {shape_of(bar)}, the answer {shape_of(y)}")
             seeds = [
-                np.asarray(bar, dtype=dtype_of(y))[()] if not isinstance(bar, Traced) else bar
+                np.asarray(bar, dtype=dtype_of(y))[()] if not isinstance(bar, Traced) else in_dtype(bar, dtype_of(y))
                 for bar, y in zip(bars, outputs, strict=True)
             ]
             if not self.outside:  # a number in the place of NaN: no slope comes back from there
@@ -211,7 +217,7 @@ class FirstOrder:
             return beside_aux(self.jacobian(without_aux(f), argnums), f)
 
         def jacobian(*args: Any) -> Any:
-            problem = Problem(f, args, argnums)
+            problem = self.pose(f, args, argnums)
             by_rows = type(self).pull is not FirstOrder.pull
             blocks = self._rows(problem) if by_rows else self._columns(problem)
             return problem.pack_output([problem.pack_input(row) for row in blocks])

@@ -31,6 +31,7 @@ class ForwardMode(Method):
     """
 
     name = "forward"
+    bases = True
 
     def __init__(self, chunk: int | None = None) -> None:
         self.chunk = check_chunk(chunk)

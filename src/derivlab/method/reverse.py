@@ -30,6 +30,7 @@ class ReverseMode(Method):
     """
 
     name = "reverse"
+    bases = True
 
     def __init__(self, chunk: int | None = None) -> None:
         self.chunk = check_chunk(chunk)
