@@ -17,7 +17,7 @@ from hypothesis.extra.array_api import make_strategies_namespace
 
 import derivlab as dl
 from derivlab.array import surface
-from derivlab.conformance import conformance_namespace
+from derivlab import conformance_namespace
 from derivlab.conformance.examples import CHAPTERS
 
 LEVELS = {name: conformance_namespace(name) for name in ("forward", "record", "taylor", "constant")}

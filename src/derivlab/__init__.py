@@ -21,6 +21,7 @@ from derivlab.version import __version__
 if TYPE_CHECKING:
     from derivlab import special, truth
     from derivlab.comparison import Comparison, compare
+    from derivlab.conformance import conformance_namespace
     from derivlab.method import METHODS as methods
     from derivlab.method.automatic import jacobian
     from derivlab.method.complex_step import ComplexStep
@@ -52,6 +53,7 @@ _HOMES = {
     "array_namespace": "derivlab.namespace",
     "catalogue": "derivlab.specs.registry",
     "compare": "derivlab.comparison",
+    "conformance_namespace": "derivlab.conformance",
     "draw": "derivlab.report.drawing",
     "jacobian": "derivlab.method.automatic",
     "latex": "derivlab.method.formulas",
@@ -89,6 +91,7 @@ __all__ = [
     "array_namespace",
     "catalogue",
     "compare",
+    "conformance_namespace",
     "draw",
     "jacobian",
     "latex",

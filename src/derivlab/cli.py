@@ -1,4 +1,4 @@
-"""The command ``derivlab``: list, compare, report."""
+"""The command ``derivlab``: list, compare, report, conformance."""
 
 from __future__ import annotations
 
@@ -79,6 +79,13 @@ def _parser(typed: Sequence[str]) -> argparse.ArgumentParser:
     _add_studies_folder(report)
     _add_json(report)
     report.set_defaults(run=_report)
+    conformance = commands.add_parser(
+        "conformance", help="what of the array API standard works over which base", **common
+    )
+    conformance.add_argument("--bases", metavar="A,B", help="numpy, jax, torch, strict; those installed by default")
+    conformance.add_argument("--output", type=Path, metavar="FILE", help="write the table there, as Markdown")
+    _add_json(conformance)
+    conformance.set_defaults(run=_conformance)
     return parser
 
 
@@ -190,6 +197,30 @@ def _report(options: argparse.Namespace) -> int:
             )
         print(index)
     return FAULTY if any(outcome["outcome"] != "ok" for outcome in outcomes) else OK
+
+
+def _conformance(options: argparse.Namespace) -> int:
+    from derivlab.conformance.table import BASES, available, conformance_table, markdown
+
+    bases = available() if options.bases is None else [base for base in options.bases.split(",") if base]
+    for base in bases:
+        if base not in BASES:
+            raise UnknownNameError(f"no base {base!r}; there are {', '.join(BASES)}")
+    lines = conformance_table(bases)
+    if options.json:
+        rows = [
+            {"chapter": line.chapter, "name": line.name, "base": base, "interpreter": interpreter, "fault": fault}
+            for line in lines
+            for (base, interpreter), fault in line.faults.items()
+        ]
+        print(json.dumps(rows, ensure_ascii=False))
+    elif options.output is not None:
+        options.output.parent.mkdir(parents=True, exist_ok=True)
+        options.output.write_text(markdown(lines, bases), encoding="utf-8")
+        print(options.output)
+    else:
+        print(markdown(lines, bases))
+    return FAULTY if any(fault for line in lines for fault in line.faults.values()) else OK
 
 
 def _run_studies(studies: Sequence[Any], options: argparse.Namespace) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from derivlab.array.surface.axes import axes_of
 
 __all__ = [
     "betaln", "digamma", "entr", "erf", "erfc", "erfinv", "expit", "gammainc", "gammaincc", "gammaln", "i0", "i0e",
-    "i1", "i1e", "kl_div", "log_expit", "log_ndtr", "log_softmax", "logit", "logsumexp", "ndtr", "ndtri", "polygamma",
+    "i1", "i1e", "kl_div", "log_expit", "log_ndtr", "log_softmax", "logit", "logsumexp", "ndtr", "ndtri", "polygamma", "psi",
     "rel_entr", "sigmoid", "softmax", "softplus", "xlog1py", "xlogy",
 ]  # fmt: skip
 
@@ -141,6 +141,9 @@ def polygamma(n: int, x: Any, /) -> Any:
 def digamma(x: Any, /) -> Any:
     """ψ = Γ′/Γ, the derivative of :func:`gammaln`."""
     return p.polygamma(x, n=0)
+
+
+psi = digamma
 
 
 def betaln(a: Any, b: Any, /) -> Any:
