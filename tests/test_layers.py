@@ -17,7 +17,7 @@ LAYERS = [
     ("array",),
     ("namespace", "special"),
     ("specs",),
-    ("transpose", "rules"),
+    ("transpose", "matrix_rules", "rules"),
     ("interpreters", "graph"),
     ("method",),
     ("enclosure",),

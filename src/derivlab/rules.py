@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from derivlab.array import primitives as p
+from derivlab.matrix_rules import MATRIX_RULES
 from derivlab.transpose import (
     Bilinear,
     Elementwise,
@@ -131,6 +132,7 @@ _STEPS = """
 RULES: dict[str, Rule] = {
     **{name: Elementwise(terms) for name, terms in _ELEMENTWISE.items()},
     **_STRUCTURAL,
+    **MATRIX_RULES,
     **{name: Steps() for name in _STEPS},
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from derivlab.libraries import standard
+from derivlab.libraries import numpy_linalg, standard
 
 
 def _special(name: str) -> Any:
@@ -72,4 +72,5 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(np) | {
     "gammaln": lambda x: _special("gammaln")(x),
     "polygamma": polygamma,
     "scatter": scatter,
+    **numpy_linalg.KERNELS,
 }
