@@ -20,7 +20,8 @@ from derivlab.array.primitives import PRIMITIVES
 class Case:
     """A primitive on inputs drawn between bounds.
 
-    ``draw`` holds one (low, high, shape) for each argument; ``arrange`` puts the arguments into the call.
+    ``draw`` holds one (low, high, shape) for each argument; ``arrange`` puts the arguments into the call. ``rounding``
+    is how many times the usual number of operations stand behind a digit.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Case:
     arrange: Callable[..., tuple[Any, ...]] = lambda *args: args
     sums: bool = False
     note: str = ""
+    rounding: int = 1
 
     @property
     def id(self) -> str:
@@ -135,7 +137,39 @@ def _structural_cases() -> list[Case]:
     ]  # fmt: skip
 
 
-SMOOTH = [*_unary_cases(), *_binary_cases(), *_structural_cases()]
+def _regular(x: Any, *others: Any) -> tuple[Any, ...]:
+    """A matrix far from singular, and positive definite in its lower triangle."""
+    return (x + 3 * np.eye(*x.shape[-2:]).astype(x.dtype), *others)
+
+
+def _matrix(name: str, size: tuple[int, ...], note: str = "", /, **params: Any) -> Case:
+    iterated = 8 if name == "cofactor" else 1  # it is put together from singular vectors
+    return Case(name, ((-0.5, 0.5, size),), params, _regular, sums=True, note=note, rounding=iterated)
+
+
+def _matrix_cases() -> list[Case]:
+    systems = [((3, 3), (3, 2)), ((2, 2, 2), (2, 1)), ((2, 2), (2, 2, 1)), ((1, 1), (1, 1))]
+    axes = [(None, False), ((0,), False), ((1,), True), ((0, 1), True), ((), False)]
+    square = "inv det cofactor slogdet cholesky".split()
+    return [
+        *[_matrix(name, size) for name in square for size in ((1, 1), (2, 2, 2), (3, 3))],
+        *[_matrix("qr", size) for size in ((3, 3), (2, 3), (2, 3, 2))],
+        *[_matrix("pinv", size, rtol=None) for size in ((3, 3), (2, 3), (2, 3, 2))],
+        *[Case("solve", ((-0.5, 0.5, a), (0.5, 2, b)), {}, _regular, sums=True) for a, b in systems],
+        *[_one("norm", M, f"{a} {k}", axis=a, keepdims=k) for a, k in axes],
+        _one("norm", S, "all", axis=None, keepdims=False),
+    ]
+
+
+SMOOTH = [*_unary_cases(), *_binary_cases(), *_structural_cases(), *_matrix_cases()]
+
+ITERATED = [
+    *[_matrix(name, size) for name in ("eigh", "eigvalsh") for size in ((1, 1), (3, 3), (2, 2, 2))],
+    *[_matrix(name, size) for name in ("svd", "svdvals") for size in ((3, 3), (2, 3), (2, 3, 2))],
+    _matrix("completion", (3, 2), "Q", of="Q"), _matrix("completion", (2, 3, 1), "U", of="U"),
+    _matrix("completion", (2, 3), "V", of="V"), Case("undefined", ((0.5, 2, M),)),
+]  # fmt: skip
+"""Cases that no exact arithmetic here reaches: ``test_linalg`` judges them by differences."""
 
 _BY_VALUE = "sign floor ceil round trunc isfinite isinf isnan logical_not".split()
 _BY_PAIR = """

@@ -419,9 +419,7 @@ MATRIX_RULES: dict[str, Rule] = {
     "inv": Pair(lambda t, y, x: -p.matmul(p.matmul(y, t), y), _inv_pull),
     "solve": Solve(),
     "det": Pair(_det_push, lambda t, y, x: _single(t) * _conj(p.cofactor(x))),
-    "cofactor": Pair(
-        lambda t, y, x: _cofactor_product(t, x), lambda t, y, x: _conj(_cofactor_product(_conj(t), x))
-    ),
+    "cofactor": Pair(lambda t, y, x: _cofactor_product(t, x), lambda t, y, x: _conj(_cofactor_product(_conj(t), x))),
     "slogdet": Pair(_slogdet_push, _slogdet_pull),
     "cholesky": Pair(_cholesky_push, _cholesky_pull),
     "qr": Pair(_qr_push, _qr_pull),

@@ -14,6 +14,7 @@ import numpy as np
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
 from derivlab.array.array import UFUNCS
+from derivlab.array.linalg_protocols import LINALG
 from derivlab.errors import DerivativeLostError
 
 _SAME_NAME = """
@@ -142,13 +143,6 @@ def _diff(x: Any, n: int = 1, axis: int = -1) -> Any:
     return x
 
 
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    matrix = len(np.shape(x)) != 1 if axis is None else isinstance(axis, tuple) and len(axis) == 2
-    if ord is not None and ord != ("fro" if matrix else 2):
-        return _refuse(f"numpy.linalg.norm with ord={ord!r}", [], {})
-    return p.sqrt(xp.sum(p.square(x), axis=axis, keepdims=keepdims))
-
-
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.sum: _reduce(xp.sum),
     np.prod: _reduce(xp.prod),
@@ -199,10 +193,8 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.take: lambda x, indices, axis=None: xp.take(x, indices, axis=axis),
     np.diff: _diff,
     np.diag: lambda x, k=0: xp.diag(x, k=k),
-    np.trace: lambda x: xp.sum(xp.diag(x)),
     np.tril: lambda x, k=0: xp.tril(x, k=k),
     np.triu: lambda x, k=0: xp.triu(x, k=k),
-    np.linalg.norm: _norm,
     np.copy: lambda x: x,
     np.zeros_like: lambda x, dtype=None: xp.zeros_like(x, dtype=dtype),
     np.ones_like: lambda x, dtype=None: xp.ones_like(x, dtype=dtype),
@@ -210,4 +202,5 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.shape: lambda x: x.shape,
     np.ndim: lambda x: x.ndim,
     np.size: lambda x, axis=None: x.size if axis is None else x.shape[axis],
+    **LINALG,
 }

@@ -10,6 +10,7 @@ import numpy as np
 from derivlab.array.array import Array
 from derivlab.array.level import Traced
 from derivlab.interpreters.objects import Objects
+from derivlab.libraries import exact_linalg
 from derivlab.libraries import flint as library
 from derivlab.libraries import flint_functions as functions
 from derivlab.libraries.flint import Ball, compare, exact
@@ -127,6 +128,15 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "softmax": _softmax,
     "matmul": _matmul,
 }
+
+_exact = exact_linalg.Exact(KERNELS, 1, library.matrix_product)
+
+
+def _qr(x: Any) -> Any:
+    return _exact.qr(x, lambda a: compare(a, 0) >= 0)
+
+
+KERNELS |= exact_linalg.kernels(KERNELS, 1, library.matrix_product) | {"qr": exact_linalg.stacked(_qr)}
 
 _constants = elementwise(exact)
 _along = elementwise(library.moved, 2)

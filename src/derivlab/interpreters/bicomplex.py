@@ -268,6 +268,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "sigmoid": _sigmoid,
     "softmax": _softmax,
     "logsumexp": _logsumexp,
+    "norm": lambda x, axis, keepdims: _sqrt(_by_parts(library.KERNELS["sum"])(x * x, axis=axis, keepdims=keepdims)),
 }
 
 

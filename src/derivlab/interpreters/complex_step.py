@@ -103,6 +103,13 @@ def _softmax(x: Any, axis: Any) -> Any:
     return weights / np.add.reduce(weights, axis=axis, keepdims=True)
 
 
+def _slogdet(x: Any) -> Any:
+    """The sign of the real part, and log |det| continued: its imaginary part is what the sign is turned by."""
+    turn, size = np.linalg.slogdet(x)
+    sign = np.where(np.real(turn) < 0, -1, 1)
+    return np.stack([sign + 0j, size + 1j * np.imag(turn * sign)], axis=-1)
+
+
 LINEAR = """
     negative sum cumulative_sum reshape permute_dims matrix_transpose broadcast_to concat flip roll index scatter tril
     triu
@@ -134,6 +141,9 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "sigmoid": _sigmoid,
     "logsumexp": _logsumexp,
     "softmax": _softmax,
+    **{name: library.KERNELS[name] for name in ("inv", "solve", "det")},
+    "slogdet": _slogdet,
+    "norm": lambda x, axis, keepdims: np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims)),
 }
 
 

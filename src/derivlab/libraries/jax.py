@@ -10,7 +10,7 @@ import jax.nn
 import jax.numpy as jnp
 import jax.scipy.special
 
-from derivlab.libraries import standard
+from derivlab.libraries import packed_linalg, standard
 
 __all__ = ["KERNELS", "REFUSALS", "double_precision", "jax", "jet", "jnp"]
 
@@ -37,6 +37,7 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(jnp) | {
     "gammaln": jax.scipy.special.gammaln,
     "polygamma": lambda x, n: jax.scipy.special.polygamma(n, x),
     "scatter": lambda x, key, shape: jnp.zeros(shape, x.dtype).at[key].add(x),
+    **packed_linalg.kernels(jnp),
 }
 
 REFUSALS = (

@@ -65,6 +65,7 @@ def cofactors(x: Any) -> Any:
 def euclidean_norm(x: Any, axis: Any, keepdims: bool) -> Any:
     """The root of Σ |x|², scaled where the squares leave the range of numbers."""
     size = np.abs(x)
+    size = size if size.dtype.kind == "f" else size.astype(float)
     total = np.sum(size * size, axis=axis, keepdims=keepdims)
     limits = np.finfo(total.dtype)
     if np.all((total > limits.tiny / limits.eps) & (total < limits.max)):
@@ -75,9 +76,26 @@ def euclidean_norm(x: Any, axis: Any, keepdims: bool) -> Any:
     return (root if keepdims else np.squeeze(root, axis=axis))[()]
 
 
+def _regular(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function whose error for a singular matrix says what to do."""
+
+    def apply(*args: Any) -> Any:
+        try:
+            return function(*args)
+        except np.linalg.LinAlgError as error:
+            if "Singular" not in str(error):
+                raise
+            raise np.linalg.LinAlgError(
+                "Singular matrix, which has no inverse; linalg.pinv(x) @ b has a value, and a derivative along "
+                "matrices of the same rank"
+            ) from None
+
+    return apply
+
+
 KERNELS: dict[str, Callable[..., Any]] = {
-    "inv": np.linalg.inv,
-    "solve": np.linalg.solve,
+    "inv": _regular(np.linalg.inv),
+    "solve": _regular(np.linalg.solve),
     "det": np.linalg.det,
     "cofactor": cofactors,
     "slogdet": packed_slogdet,

@@ -6,6 +6,8 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+from derivlab.libraries import packed_linalg
+
 __all__ = ["KERNELS", "torch"]
 
 torch: Any = importlib.import_module("torch")
@@ -23,4 +25,5 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "erf": torch.special.erf,
     "gammaln": torch.special.gammaln,
     "polygamma": lambda x, n: torch.special.polygamma(n, x),
+    **packed_linalg.kernels(torch),
 }

@@ -36,6 +36,7 @@ from numpy import (
 )
 
 from derivlab.array import array
+from derivlab.array.surface import linalg
 from derivlab.array.surface.creation import (
     asarray,
     astype,
@@ -217,6 +218,7 @@ __all__ = [
     "isnan",
     "less",
     "less_equal",
+    "linalg",
     "linspace",
     "log",
     "log1p",
