@@ -14,7 +14,7 @@ from derivlab.array.surface import linalg
 from derivlab.array.surface.axes import axes_of, one_axis, shape_of
 from derivlab.array.surface.manipulation import moveaxis
 from derivlab.array.surface.statistical import max, min, sum
-from derivlab.errors import ArgumentError, UnsupportedError
+from derivlab.errors import ArgumentError, DerivativeLostError, UnsupportedError
 
 
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
@@ -56,11 +56,11 @@ def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     return linalg.svd(a, full_matrices=full_matrices) if compute_uv else linalg.svdvals(a)
 
 
-def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = 1e-15) -> Any:
+def _pinv(a: Any, rcond: Any = None, *, rtol: Any = 1e-15) -> Any:
     return linalg.pinv(a, rtol=rtol if rcond is None else rcond)
 
 
-def _matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
+def _matrix_rank(A: Any, tol: Any = None, *, rtol: Any = None) -> Any:
     if tol is None:
         return linalg.matrix_rank(A, rtol=rtol)
     found = p.greater(linalg.svdvals(A), np.asarray(tol)[..., None])
@@ -152,7 +152,7 @@ def _cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, ax
 
 def _refused(name: str, instead: str) -> Callable[..., Any]:
     def refuse(*args: Any, **options: Any) -> Any:
-        raise UnsupportedError(f"numpy.linalg.{name} has no derivative rule here: {instead}")
+        raise DerivativeLostError(f"numpy.linalg.{name} has no derivative rule here: {instead}")
 
     return refuse
 
