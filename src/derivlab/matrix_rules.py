@@ -130,12 +130,6 @@ def _rounding(x: Any) -> float:
     return float(shape_of(x)[-1] * np.finfo(x.dtype).eps)
 
 
-def _over(t: Any, gap: Any, floor: Any) -> Any:
-    """t / gap, which is undefined where the gap is lost in rounding."""
-    lost = p.less_equal(p.abs(gap), floor)
-    return p.where(lost, p.undefined(t), t / p.where(lost, 1.0, gap))
-
-
 def _off_diagonal(t: Any) -> Any:
     return p.where(_eye(t), 0.0, t)
 
@@ -213,7 +207,7 @@ def _cholesky_pull(t: Any, y: Any, x: Any) -> Any:
 
 
 class _QR:
-    """Q, R, and division by the first columns R₁ of R, undefined where the columns of x depend on each other."""
+    """Q, R, and division by the first columns R₁ of R; ``lost`` tells where those of x depend on each other."""
 
     def __init__(self, y: Any, x: Any) -> None:
         m, n = shape_of(x)[-2:]
@@ -229,7 +223,7 @@ class _QR:
     def divided(self, t: Any, adjoint: bool = False) -> Any:
         """t R₁⁻¹, or t R₁⁻ᴴ."""
         matrix = self.first if adjoint else _adjoint(self.first)
-        return p.where(self.lost, p.undefined(t), _adjoint(p.solve(matrix, _adjoint(t))))
+        return _adjoint(p.solve(matrix, _adjoint(t)))
 
 
 def _turning(c: Any) -> Any:
@@ -252,7 +246,7 @@ def _qr_push(t: Any, y: Any, x: Any) -> Any:
     turn = _turning(inner)
     q_dot = moved - p.matmul(f.q, inner - turn)
     r_dot = p.matmul(_adjoint(f.q), t) - p.matmul(turn, f.r)
-    return _beside(p.matrix_transpose(q_dot), r_dot, axis=-1)
+    return p.where(f.lost, _all_undefined(t), _beside(p.matrix_transpose(q_dot), r_dot, axis=-1))
 
 
 def _qr_pull(t: Any, y: Any, x: Any) -> Any:
@@ -265,7 +259,7 @@ def _qr_pull(t: Any, y: Any, x: Any) -> Any:
     if n > f.k:
         rest = np.zeros((*shape_of(first_bar)[:-1], n - f.k), dtype=x.dtype)
         first_bar = _beside(first_bar, rest, axis=-1)
-    return first_bar + p.matmul(f.q, r_bar)
+    return p.where(f.lost, _all_undefined(t), first_bar + p.matmul(f.q, r_bar))
 
 
 def _undefined_push(t: Any, y: Any, x: Any, of: str) -> Any:
@@ -284,23 +278,48 @@ def _all_undefined(t: Any) -> Any:
 # Eigenvalues and singular values.
 
 
-def _eigh_parts(y: Any) -> tuple[Any, Any, Any]:
-    """w, V, and a function that divides by the gaps w_j − w_i off the diagonal."""
+def _no_derivative(t: Any) -> Any:
+    """A row: for each column of t NaN, and 0 where that is 0."""
+    return p.sum(p.undefined(t), axis=(len(shape_of(t)) - 2,), keepdims=True)
+
+
+class _Cluster:
+    """The divisors w_j − w_i of a stack of vectors w, and where they are lost in rounding.
+
+    ``lost`` tells the pairs i, j; ``alike`` is a row that tells which j have such a partner.
+    """
+
+    def __init__(self, w: Any, floor: Any) -> None:
+        gap = _row(w) - _column(w)
+        self.eye = _eye(gap)
+        self.lost = p.logical_or(p.less_equal(p.abs(gap), floor), self.eye)
+        self.gap = p.where(self.lost, 1.0, gap)
+        found = p.logical_and(self.lost, np.logical_not(self.eye))
+        self.alike = p.any(found, axis=(len(shape_of(gap)) - 2,), keepdims=True)
+
+    def divided(self, t: Any) -> Any:
+        """tᵢⱼ / (w_j − w_i), and 0 where that divides by 0."""
+        return p.where(self.lost, 0.0, t / self.gap)
+
+
+def _eigh_parts(y: Any) -> tuple[Any, Any, _Cluster]:
     w, v = _last(y, 0, slice(None)), _last(y, slice(1, None), slice(None))
-    floor = _rounding(v) * _peak(w)
-    return w, v, lambda t: _off_diagonal(_over(t, _row(w) - _column(w), floor))
+    return w, v, _Cluster(w, _rounding(v) * _peak(w))
 
 
 def _eigh_push(t: Any, y: Any, x: Any) -> Any:
-    _, v, over_gaps = _eigh_parts(y)
+    _, v, near = _eigh_parts(y)
     e = p.matmul(_adjoint(v), p.matmul(_as_read(t), v))
-    return _beside(_row(_diagonal(e)), p.matmul(v, over_gaps(e)), axis=-2)
+    v_dot = p.where(near.alike, _no_derivative(e), p.matmul(v, near.divided(e)))
+    return _beside(_row(_diagonal(e)), v_dot, axis=-2)
 
 
 def _eigh_pull(t: Any, y: Any, x: Any) -> Any:
-    _, v, over_gaps = _eigh_parts(y)
-    turn = over_gaps(p.matmul(_adjoint(v), _last(t, slice(1, None), slice(None))))
-    inner = p.where(_eye(turn), _row(_last(t, 0, slice(None))), turn)
+    _, v, near = _eigh_parts(y)
+    v_bar = _last(t, slice(1, None), slice(None))
+    turn = near.divided(p.matmul(_adjoint(v), p.where(near.alike, 0.0, v_bar)))
+    turn = p.where(near.alike, _no_derivative(v_bar), turn)
+    inner = p.where(near.eye, _row(_last(t, 0, slice(None))), turn)
     return _back_to_read(p.matmul(v, p.matmul(inner, _adjoint(v))))
 
 
@@ -321,53 +340,58 @@ def _svd_parts(y: Any, x: Any) -> tuple[Any, Any, Any]:
 
 
 class _SVD:
-    """U, s, V of a packed decomposition of x, and the divisions by singular values."""
+    """U, s, V of a packed decomposition of x, divisions by singular values, and the columns without a derivative."""
 
     def __init__(self, y: Any, x: Any) -> None:
         self.u, self.s, self.vh = _svd_parts(y, x)
         self.v = _adjoint(self.vh)
-        self.tall, self.wide = shape_of(x)[-2] > shape_of(x)[-1], shape_of(x)[-2] < shape_of(x)[-1]
-        self.floor = max(shape_of(x)[-2:]) * float(np.finfo(x.dtype).eps) * _peak(self.s)
-
-    def over_gaps(self, t: Any) -> Any:
-        """tᵢⱼ / (sⱼ − sᵢ), and 0 on the diagonal."""
-        return _off_diagonal(_over(t, _row(self.s) - _column(self.s), self.floor))
+        m, n = shape_of(x)[-2:]
+        self.tall, self.wide = m > n, m < n
+        floor = max(m, n) * float(np.finfo(x.dtype).eps) * _peak(self.s)
+        near = _Cluster(self.s, floor)
+        self.over_gaps = near.divided
+        sums = _row(self.s) + _column(self.s)
+        self.no_sum = p.less_equal(sums, floor)
+        self.sums = p.where(self.no_sum, 1.0, sums)
+        zero = p.less_equal(_row(self.s), floor)
+        self.columns = p.where(zero, 1.0, _row(self.s))
+        either = p.logical_or(near.alike, zero)
+        self.no_u, self.no_v = (either if self.tall else near.alike), (either if self.wide else near.alike)
 
     def over_sums(self, t: Any) -> Any:
-        """tᵢⱼ / (sᵢ + sⱼ), and 0 on the diagonal of real matrices, where t is skew."""
-        divided = _over(t, _row(self.s) + _column(self.s), self.floor)
-        return divided if _is_complex(t) else _off_diagonal(divided)
-
-    def over_columns(self, t: Any) -> Any:
-        """tᵢⱼ / sⱼ."""
-        return _over(t, _row(self.s), self.floor)
+        """tᵢⱼ / (sᵢ + sⱼ), and 0 where that divides by 0."""
+        return p.where(self.no_sum, 0.0, t / self.sums)
 
 
 def _svd_push(t: Any, y: Any, x: Any) -> Any:
     f = _SVD(y, x)
-    tv = p.matmul(t, f.v)
+    tv, tu = p.matmul(t, f.v), p.matmul(_adjoint(t), f.u)
     e = p.matmul(_adjoint(f.u), tv)
     even, odd = f.over_gaps(_hermitian(e)), f.over_sums(_skew(e))
     u_dot, v_dot = p.matmul(f.u, even + odd), p.matmul(f.v, even - odd)
     if f.tall:
-        u_dot = u_dot + f.over_columns(tv - p.matmul(f.u, e))
+        u_dot = u_dot + (tv - p.matmul(f.u, e)) / f.columns
     if f.wide:
-        v_dot = v_dot + f.over_columns(p.matmul(_adjoint(t), f.u) - p.matmul(f.v, _adjoint(e)))
+        v_dot = v_dot + (tu - p.matmul(f.v, _adjoint(e))) / f.columns
+    reached = _no_derivative(tv) + _no_derivative(tu)
+    u_dot, v_dot = p.where(f.no_u, reached, u_dot), p.where(f.no_v, reached, v_dot)
     return _beside(p.matrix_transpose(u_dot), _column(_diagonal(_hermitian(e))), _adjoint(v_dot), axis=-1)
 
 
 def _svd_pull(t: Any, y: Any, x: Any) -> Any:
     f = _SVD(y, x)
-    u_bar, s_bar, vh_bar = _svd_parts(t, x)
-    v_bar = _adjoint(vh_bar)
+    u_read, s_bar, vh_read = _svd_parts(t, x)
+    v_read = _adjoint(vh_read)
+    u_bar, v_bar = p.where(f.no_u, 0.0, u_read), p.where(f.no_v, 0.0, v_read)
     u_inner, v_inner = p.matmul(_adjoint(f.u), u_bar), p.matmul(_adjoint(f.v), v_bar)
     e_bar = _hermitian(f.over_gaps(u_inner + v_inner)) + _skew(f.over_sums(u_inner - v_inner))
     e_bar = e_bar + p.where(_eye(e_bar), _row(_real(s_bar)), 0.0)
+    e_bar = e_bar + p.where(f.no_u, _no_derivative(u_read), 0.0) + p.where(f.no_v, _no_derivative(v_read), 0.0)
     x_bar = p.matmul(f.u, p.matmul(e_bar, f.vh))
     if f.tall:
-        x_bar = x_bar + p.matmul(f.over_columns(u_bar - p.matmul(f.u, u_inner)), f.vh)
+        x_bar = x_bar + p.matmul((u_bar - p.matmul(f.u, u_inner)) / f.columns, f.vh)
     if f.wide:
-        x_bar = x_bar + p.matmul(f.u, _adjoint(f.over_columns(v_bar - p.matmul(f.v, v_inner))))
+        x_bar = x_bar + p.matmul(f.u, _adjoint((v_bar - p.matmul(f.v, v_inner)) / f.columns))
     return x_bar
 
 

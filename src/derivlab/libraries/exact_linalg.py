@@ -49,10 +49,7 @@ def stacked(function: Callable[..., Any]) -> Callable[..., Any]:
         lead = np.broadcast_shapes(*(x.shape[:-2] for x in stacks))
         whole = [np.broadcast_to(x, (*lead, *x.shape[-2:])) for x in stacks]
         found = [as_objects(function(*(x[index] for x in whole), **params)) for index in np.ndindex(lead)]
-        out = np.empty((len(found), *found[0].shape), dtype=object)
-        for i, value in enumerate(found):
-            out[i] = value
-        return out.reshape((*lead, *found[0].shape))
+        return np.stack(found).reshape((*lead, *found[0].shape))
 
     return apply
 

@@ -66,7 +66,8 @@ def euclidean_norm(x: Any, axis: Any, keepdims: bool) -> Any:
     """The root of Σ |x|², scaled where the squares leave the range of numbers."""
     size = np.abs(x)
     size = size if size.dtype.kind == "f" else size.astype(float)
-    total = np.sum(size * size, axis=axis, keepdims=keepdims)
+    with np.errstate(over="ignore", under="ignore"):
+        total = np.sum(size * size, axis=axis, keepdims=keepdims)
     limits = np.finfo(total.dtype)
     if np.all((total > limits.tiny / limits.eps) & (total < limits.max)):
         return np.sqrt(total)

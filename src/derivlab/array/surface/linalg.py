@@ -1,7 +1,7 @@
 """The linear algebra extension of the standard, ``xp.linalg``: every function on stacks of matrices.
 
-The derivative rules are in :mod:`derivlab.matrix_rules`. As NumPy does, ``cholesky``, ``eigh`` and ``eigvalsh`` read one
-triangle of their matrix; so the other has the derivative 0, and an entry off the diagonal that of both of its places.
+The derivative rules are in :mod:`derivlab.matrix_rules`. As NumPy does, ``cholesky``, ``eigh`` and ``eigvalsh`` read
+one triangle of their matrix; so the other has the derivative 0, and an entry off the diagonal that of both of its places.
 """
 
 from __future__ import annotations
@@ -235,7 +235,10 @@ def pinv(x: Any, /, *, rtol: Any = None) -> Any:
 
 
 def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
-    """The number of singular values above ``rtol`` · the largest; it moves in steps. ``rtol`` is max(m, n) ε by default."""
+    """The number of singular values above ``rtol`` · the largest, which moves in steps.
+
+    ``rtol`` is max(m, n) ε by default.
+    """
     m, n = _matrix(x, "matrix_rank")
     s = p.svdvals(x)
     if not shape_of(s)[-1]:

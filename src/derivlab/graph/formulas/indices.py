@@ -65,7 +65,7 @@ def _spelled(key: Any, rank: int) -> Any:
     if not isinstance(key, tuple) or not any(part is Ellipsis for part in key):
         return key
     place = next(i for i, part in enumerate(key) if part is Ellipsis)
-    if any(part is None or isinstance(part, bool) or getattr(part, "dtype", None) == bool for part in key):
+    if not all(part is Ellipsis or isinstance(part, (int, np.integer, slice)) for part in key):
         return key
     return (*key[:place], *[slice(None)] * (rank + 1 - len(key)), *key[place + 1 :])
 
