@@ -13,6 +13,7 @@ from derivlab.array import primitives as p
 from derivlab.array.surface import linalg
 from derivlab.array.surface.axes import axes_of, one_axis, shape_of
 from derivlab.array.surface.manipulation import moveaxis
+from derivlab.array.surface.matrices import adjoint, check_matrix
 from derivlab.array.surface.statistical import max, min, sum
 from derivlab.errors import ArgumentError, DerivativeLostError, UnsupportedError
 
@@ -43,7 +44,7 @@ def _read(a: Any, triangle: str) -> Any:
     """The matrix whose lower triangle is the one asked for."""
     if triangle.upper() not in ("L", "U"):
         raise ArgumentError(f'numpy.linalg.eigh: UPLO is "L" or "U", and it is {triangle!r}')
-    return a if triangle.upper() == "L" else linalg._adjoint(a)
+    return a if triangle.upper() == "L" else adjoint(a)
 
 
 def _qr(a: Any, mode: str = "reduced") -> Any:
@@ -86,7 +87,7 @@ class LstsqResult(NamedTuple):
 
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     """The x that minimises ‖b − a x‖ for a of full column rank, by Q and R."""
-    m, n = linalg._matrix(a, "lstsq")
+    m, n = check_matrix(a, "lstsq")
     s = linalg.svdvals(a)
     share = np.finfo(a.dtype).eps * builtins.max(m, n) if rcond is None else rcond
     if n > m or not bool(min(s) > share * max(s)):
@@ -95,7 +96,7 @@ def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
             "Use np.linalg.pinv(a) @ b for the shortest, whose derivative is that along matrices of this rank."
         )
     q, r = linalg.qr(a)
-    x = linalg.solve(r, p.matmul(linalg._adjoint(q), b))
+    x = linalg.solve(r, p.matmul(adjoint(q), b))
     rest = b - p.matmul(a, x)
     empty = np.zeros(0, dtype=a.dtype)
     squares = empty if m == n else sum(p.square(p.abs(rest)), axis=0, keepdims=len(shape_of(b)) == 1)

@@ -136,7 +136,7 @@ def _qr(x: Any) -> Any:
     return _exact.qr(x, lambda a: compare(a, 0) >= 0)
 
 
-KERNELS |= exact_linalg.kernels(KERNELS, 1, library.matrix_product) | {"qr": exact_linalg.stacked(_qr)}
+KERNELS.update(exact_linalg.kernels(KERNELS, 1, library.matrix_product), qr=exact_linalg.stacked(_qr))
 
 _constants = elementwise(exact)
 _along = elementwise(library.moved, 2)

@@ -213,10 +213,12 @@ def _small(kernel: Callable[..., Any]) -> Callable[..., Any]:
     return apply
 
 
-KERNELS |= {
-    name: kernel if name == "norm" else _small(kernel)
-    for name, kernel in exact_linalg.kernels(KERNELS, sympy.Integer(1), np.matmul).items()
-}
+KERNELS.update(
+    {
+        name: kernel if name == "norm" else _small(kernel)
+        for name, kernel in exact_linalg.kernels(KERNELS, sympy.Integer(1), np.matmul).items()
+    }
+)
 
 
 class _Printer(SciPyPrinter):

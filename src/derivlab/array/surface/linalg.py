@@ -1,19 +1,30 @@
 """The linear algebra extension of the standard, ``xp.linalg``: every function on stacks of matrices.
 
 The derivative rules are in :mod:`derivlab.matrix_rules`. As NumPy does, ``cholesky``, ``eigh`` and ``eigvalsh`` read
-one triangle of their matrix; so the other has the derivative 0, and an entry off the diagonal that of both of its places.
+one triangle of their matrix; so the derivative in the other is 0, and an entry off the diagonal has that of both of its
+places.
 """
 
 from __future__ import annotations
 
 import operator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array.surface import linear_algebra as main
 from derivlab.array.surface.axes import one_axis, shape_of
+from derivlab.array.surface.matrices import (
+    EighResult,
+    QRResult,
+    SlogdetResult,
+    SVDResult,
+    adjoint,
+    check_matrix,
+    conj,
+    real,
+)
 from derivlab.array.surface.norms import matrix_norm, vector_norm
 from derivlab.array.surface.statistical import sum
 from derivlab.errors import ArgumentError
@@ -45,56 +56,6 @@ __all__ = [
 ]
 
 
-class EighResult(NamedTuple):
-    """Eigenvalues in ascending order, and eigenvectors as columns."""
-
-    eigenvalues: Any
-    eigenvectors: Any
-
-
-class QRResult(NamedTuple):
-    """Orthonormal columns and an upper triangle, with x = Q R."""
-
-    Q: Any
-    R: Any
-
-
-class SlogdetResult(NamedTuple):
-    """det x = sign · exp(logabsdet)."""
-
-    sign: Any
-    logabsdet: Any
-
-
-class SVDResult(NamedTuple):
-    """x = U diag(S) Vh, with S in descending order."""
-
-    U: Any
-    S: Any
-    Vh: Any
-
-
-def _matrix(x: Any, name: str, square: bool = False) -> tuple[int, int]:
-    """The lengths of the last two axes."""
-    shape = shape_of(x)
-    if len(shape) < 2 or (square and shape[-1] != shape[-2]):
-        kind = "a square matrix" if square else "a matrix"
-        raise ArgumentError(f"linalg.{name} needs {kind}, or a stack of them, and got shape {shape}")
-    return shape[-2], shape[-1]
-
-
-def _real(x: Any) -> Any:
-    return p.PRIMITIVES["real"](x) if getattr(x.dtype, "kind", "f") == "c" else x
-
-
-def _conj(x: Any) -> Any:
-    return p.PRIMITIVES["conj"](x) if getattr(x.dtype, "kind", "f") == "c" else x
-
-
-def _adjoint(x: Any) -> Any:
-    return _conj(p.matrix_transpose(x))
-
-
 # Products.
 
 
@@ -122,7 +83,7 @@ def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """Σ x̅1 x2 over one axis."""
-    return main.vecdot(_conj(x1), x2, axis=axis)
+    return main.vecdot(conj(x1), x2, axis=axis)
 
 
 def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
@@ -140,7 +101,7 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 
 def matrix_power(x: Any, n: int, /) -> Any:
     """xⁿ by repeated squaring; a negative n inverts x first, and n = 0 gives the identity."""
-    size, _ = _matrix(x, "matrix_power", square=True)
+    size, _ = check_matrix(x, "matrix_power", square=True)
     n = operator.index(n)
     if n == 0:
         return p.broadcast_to(np.eye(size, dtype=x.dtype), shape=shape_of(x))
@@ -158,7 +119,7 @@ def matrix_power(x: Any, n: int, /) -> Any:
 
 def diagonal(x: Any, /, *, offset: int = 0) -> Any:
     """The entries x[..., i, i + offset]."""
-    m, n = _matrix(x, "diagonal")
+    m, n = check_matrix(x, "diagonal")
     places = np.arange(max(0, min(m + min(offset, 0), n - max(offset, 0))))
     return p.index(x, key=(..., places - min(offset, 0), places + max(offset, 0)))
 
@@ -179,7 +140,7 @@ def inv(x: Any, /) -> Any:
     numpy.linalg.LinAlgError
         If x is singular to the last digit: use ``pinv``.
     """
-    _matrix(x, "inv", square=True)
+    check_matrix(x, "inv", square=True)
     return p.inv(x)
 
 
@@ -193,7 +154,7 @@ def solve(x1: Any, x2: Any, /) -> Any:
     numpy.linalg.LinAlgError
         If x1 is singular to the last digit: use ``pinv(x1) @ x2``.
     """
-    size, _ = _matrix(x1, "solve", square=True)
+    size, _ = check_matrix(x1, "solve", square=True)
     if len(shape_of(x2)) != 1:
         return p.solve(x1, x2)
     if shape_of(x2) != (size,):
@@ -207,7 +168,7 @@ def det(x: Any, /) -> Any:
 
     Cost: a singular value decomposition for the first derivative, and n³ operations more for the second.
     """
-    _matrix(x, "det", square=True)
+    check_matrix(x, "det", square=True)
     return p.det(x)
 
 
@@ -219,9 +180,9 @@ def slogdet(x: Any, /) -> SlogdetResult:
     numpy.linalg.LinAlgError
         In a derivative, if x is singular to the last digit: log |det x| has none there.
     """
-    _matrix(x, "slogdet", square=True)
+    check_matrix(x, "slogdet", square=True)
     both = p.slogdet(x)
-    return SlogdetResult(p.index(both, key=(..., 0)), _real(p.index(both, key=(..., 1))))
+    return SlogdetResult(p.index(both, key=(..., 0)), real(p.index(both, key=(..., 1))))
 
 
 def pinv(x: Any, /, *, rtol: Any = None) -> Any:
@@ -230,7 +191,7 @@ def pinv(x: Any, /, *, rtol: Any = None) -> Any:
     The derivative is the one along matrices of the rank found: a change of rank makes the pseudoinverse jump.
     ``rtol`` is max(m, n) ε by default.
     """
-    _matrix(x, "pinv")
+    check_matrix(x, "pinv")
     return p.pinv(x, rtol=rtol if rtol is None or isinstance(rtol, (int, float)) else np.asarray(rtol))
 
 
@@ -239,7 +200,7 @@ def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
 
     ``rtol`` is max(m, n) ε by default.
     """
-    m, n = _matrix(x, "matrix_rank")
+    m, n = check_matrix(x, "matrix_rank")
     s = p.svdvals(x)
     if not shape_of(s)[-1]:
         return np.zeros(shape_of(x)[:-2], dtype=int)
@@ -253,8 +214,8 @@ def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
 
 def cholesky(x: Any, /, *, upper: bool = False) -> Any:
     """L with x = L Lᴴ, or U with x = Uᴴ U, of a positive definite matrix, of which that triangle is read."""
-    _matrix(x, "cholesky", square=True)
-    return _adjoint(p.cholesky(_adjoint(x))) if upper else p.cholesky(x)
+    check_matrix(x, "cholesky", square=True)
+    return adjoint(p.cholesky(adjoint(x))) if upper else p.cholesky(x)
 
 
 def qr(x: Any, /, *, mode: str = "reduced") -> QRResult:
@@ -263,7 +224,7 @@ def qr(x: Any, /, *, mode: str = "reduced") -> QRResult:
     ``mode="complete"`` adds to Q the columns that make it square. Those have no derivative: it is NaN, unless nothing
     depends on them. So is the derivative of Q and R where the first columns of x depend on each other.
     """
-    m, n = _matrix(x, "qr")
+    m, n = check_matrix(x, "qr")
     if mode not in ("reduced", "complete"):
         raise ArgumentError(f'linalg.qr: mode is "reduced" or "complete", and it is {mode!r}')
     both = p.qr(x)
@@ -281,16 +242,16 @@ def eigh(x: Any, /) -> EighResult:
     Where eigenvalues agree up to rounding, each has the gradient vᵢ vᵢᴴ of the eigenvectors found, and those vectors
     have no derivative: it is NaN, unless nothing depends on them.
     """
-    _matrix(x, "eigh", square=True)
+    check_matrix(x, "eigh", square=True)
     both = p.eigh(x)
     return EighResult(
-        _real(p.index(both, key=(..., 0, slice(None)))), p.index(both, key=(..., slice(1, None), slice(None)))
+        real(p.index(both, key=(..., 0, slice(None)))), p.index(both, key=(..., slice(1, None), slice(None)))
     )
 
 
 def eigvalsh(x: Any, /) -> Any:
     """The eigenvalues that :func:`eigh` gives, alone; a derivative computes the eigenvectors too."""
-    _matrix(x, "eigvalsh", square=True)
+    check_matrix(x, "eigvalsh", square=True)
     return p.eigvalsh(x)
 
 
@@ -300,18 +261,18 @@ def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
     Where singular values agree up to rounding, or are 0, their vectors have no derivative: it is NaN, unless nothing
     depends on them. So have the columns that ``full_matrices`` adds to make U and Vh square.
     """
-    m, n = _matrix(x, "svd")
+    m, n = check_matrix(x, "svd")
     both = p.svd(x)
     u, vh = p.matrix_transpose(p.index(both, key=(..., slice(None, m)))), p.index(both, key=(..., slice(m + 1, None)))
     ndim = len(shape_of(x))
     if full_matrices and m > n:
         u = p.concat(u, p.completion(x, of="U"), axis=ndim - 1)
     if full_matrices and m < n:
-        vh = p.concat(vh, _adjoint(p.completion(x, of="V")), axis=ndim - 2)
-    return SVDResult(u, _real(p.index(both, key=(..., m))), vh)
+        vh = p.concat(vh, adjoint(p.completion(x, of="V")), axis=ndim - 2)
+    return SVDResult(u, real(p.index(both, key=(..., m))), vh)
 
 
 def svdvals(x: Any, /) -> Any:
     """The singular values in descending order; a derivative computes U and Vh too. At 0 it is 0."""
-    _matrix(x, "svdvals")
+    check_matrix(x, "svdvals")
     return p.svdvals(x)
