@@ -107,6 +107,12 @@ def test_the_cases_cover_the_primitives_and_unknown_ones_are_named():
     assert applied("new_one", [x], {}, (), 1).text == r"\operatorname{newone}(x)"
 
 
+def test_inverses_are_those_of_matrices():
+    x = np.array([[2.0, 1], [0, 1]])
+    assert "X^{-1}" in str(dl.latex(lambda X: np.trace(np.linalg.inv(X)), x))
+    assert r"\left\| X \right\|" in str(dl.latex(lambda X: dl.array_namespace(X).linalg.matrix_norm(X), x))
+
+
 @pytest.mark.parametrize("name", list(dl.catalogue()))
 def test_every_spec_renders(name):
     check_renders(written(name))

@@ -170,6 +170,14 @@ def test_third_order_by_series(name: str) -> None:
     close(dl.taylor.derivative(lambda t: f(x + t * v), order=3)(0.0), DIFFERENCES.derivative(second)(0.0), 1e-7)
 
 
+@one
+@pytest.mark.parametrize("mode", ["forward-over-reverse", "reverse-over-reverse", "forward-over-forward"])
+def test_hessians_of_all_directions_at_once_agree(name: str, mode: str) -> None:
+    f, x = ONE[name]
+    columns = [hessian_product("forward", "reverse", scalar(f), x, e) for e in np.eye(x.size).reshape(x.size, *x.shape)]
+    close(dl.reverse.hessian(scalar(f), mode=mode)(x), np.array(columns).reshape(x.shape * 2), 4096 * EPS)
+
+
 # Stacks, batches, dtypes, programs.
 
 
@@ -435,9 +443,8 @@ def test_repeated_eigenvalues_have_the_right_sums(x, method: str, values) -> Non
 @pytest.mark.parametrize("method", ["forward", "reverse"])
 def test_vectors_of_repeated_eigenvalues_are_undefined(x, method: str) -> None:
     grad = dl.methods[method].grad
-    assert np.all(np.isnan(np.tril(grad(lambda x: la.eigh(x).eigenvectors[0, 0])(x))[np.tril_indices(3)])) or (
-        np.any(np.isnan(grad(lambda x: la.eigh(x).eigenvectors[0, 0])(x)))
-    )
+    for entry in np.ndindex(3, 2):
+        assert np.any(np.isnan(grad(lambda x: la.eigh(x).eigenvectors[entry])(x))), entry  # noqa: B023
     alone = lambda x: la.eigh(x).eigenvectors[:, 2] ** 2 @ np.array([1.0, 2, 3])
     found = grad(alone)(x)
     assert np.all(np.isfinite(found))
@@ -462,13 +469,35 @@ def test_singular_values_that_repeat_or_vanish(method: str) -> None:
         total = lambda x, power=1, count=3, values=values: xp.sum(values(x)[:count] ** power)
         close(grad(lambda x: total(x, 2))(np.eye(3)), 2 * np.eye(3), 64 * EPS)  # noqa: B023
         close(grad(total)(CLUSTER), np.eye(3), 64 * EPS)
+        assert np.array_equal(grad(total)(np.zeros((3, 2))), np.zeros((3, 2))), name
         assert np.array_equal(grad(lambda x: total(x, 1, 1))(np.diag([3.0, 0, 0])), np.diag([1.0, 0, 0])), name  # noqa: B023
     assert np.any(np.isnan(grad(lambda x: la.svd(x).U[0, 0] + la.svd(x).Vh[0, 1])(np.eye(3))))
     assert np.any(np.isnan(grad(lambda x: la.svd(x).U[0, 3])(general(4, 2))))
-    leading = lambda x: la.svd(x, full_matrices=False).U[:, 0] ** 2 @ np.arange(4.0)
-    deficient = np.outer([1.0, 2, 3, 4], [1.0, 2])
-    found = grad(leading)(deficient)
-    close(found, DIFFERENCES.grad(leading)(deficient), PROMISE)
+
+
+DEFICIENT = np.outer([1.0, 2, 3, 4], [1.0, 2])
+RANK_TWO = np.array([[2.0, 1, 3], [0, 1, 1], [1, 3, 4]])
+STILL_DEFINED = {
+    "leading": (lambda x: la.svd(x, full_matrices=False).U[:, 0] ** 2 @ np.arange(4.0), DEFICIENT),
+    "null vector": (lambda x: la.svd(x, full_matrices=False).Vh[1] ** 2 @ np.arange(2.0), DEFICIENT),
+    "null vector, wide": (lambda x: la.svd(x, full_matrices=False).U[:, 1] ** 2 @ np.arange(2.0), DEFICIENT.T),
+    "null vector, square": (lambda x: la.svd(x).U[:, 2] ** 2 @ np.arange(3.0), RANK_TWO),
+    "rest of a cluster": (lambda x: la.svd(x).Vh[0] ** 2 @ np.arange(3.0), np.diag([3.0, 1, 1]) + 0.0),
+}
+
+
+@pytest.mark.parametrize("name", STILL_DEFINED)
+@pytest.mark.parametrize("method", ["forward", "reverse"])
+def test_singular_vectors_that_are_defined_beside_others_that_are_not(name: str, method: str) -> None:
+    f, x = STILL_DEFINED[name]
+    close(dl.methods[method].grad(f)(x), DIFFERENCES.grad(f)(x), PROMISE)
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse"])
+def test_singular_vectors_of_zero_are_undefined_on_the_longer_side(method: str) -> None:
+    grad = dl.methods[method].grad
+    assert np.any(np.isnan(grad(lambda x: la.svd(x, full_matrices=False).U[0, 1])(DEFICIENT)))
+    assert np.any(np.isnan(grad(lambda x: la.svd(x, full_matrices=False).Vh[1, 0])(DEFICIENT.T)))
 
 
 @pytest.mark.parametrize("method", ["forward", "reverse"])

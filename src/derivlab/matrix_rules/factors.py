@@ -194,7 +194,8 @@ def svd_push(t: Any, y: Any, x: Any) -> Any:
         v_dot = v_dot + (tu - p.matmul(f.v, adjoint(e))) / f.columns
     reached = _no_derivative(tv) + _no_derivative(tu)
     u_dot, v_dot = p.where(f.no_u, reached, u_dot), p.where(f.no_v, reached, v_dot)
-    return beside(p.matrix_transpose(u_dot), column(diagonal(hermitian(e))), adjoint(v_dot), axis=-1)
+    s_dot = p.sign(f.s) * diagonal(hermitian(e))
+    return beside(p.matrix_transpose(u_dot), column(s_dot), adjoint(v_dot), axis=-1)
 
 
 def svd_pull(t: Any, y: Any, x: Any) -> Any:
@@ -204,7 +205,7 @@ def svd_pull(t: Any, y: Any, x: Any) -> Any:
     u_bar, v_bar = p.where(f.no_u, 0.0, u_read), p.where(f.no_v, 0.0, v_read)
     u_inner, v_inner = p.matmul(adjoint(f.u), u_bar), p.matmul(adjoint(f.v), v_bar)
     e_bar = hermitian(f.over_gaps(u_inner + v_inner)) + skew(f.over_sums(u_inner - v_inner))
-    e_bar = e_bar + p.where(eye(e_bar), row(real(s_bar)), 0.0)
+    e_bar = e_bar + p.where(eye(e_bar), row(real(s_bar) * p.sign(f.s)), 0.0)
     e_bar = e_bar + p.where(f.no_u, _no_derivative(u_read), 0.0) + p.where(f.no_v, _no_derivative(v_read), 0.0)
     x_bar = p.matmul(f.u, p.matmul(e_bar, f.vh))
     if f.tall:

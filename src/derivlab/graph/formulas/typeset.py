@@ -153,7 +153,7 @@ def _polygamma(args: Sequence[Formula], params: Params, shape: Shape) -> Formula
 
 
 def _inverse(x: Formula, exponent: str, shape: Shape) -> Formula:
-    return replace(power(x, exponent), shape=shape)
+    return Formula(f"{x.held(ATOM)}^{{{exponent}}}", POWER, shape, x.size + 1)
 
 
 def _norm(args: Sequence[Formula], params: Params, shape: Shape) -> Formula:
