@@ -420,6 +420,27 @@ def test_determinants_of_singular_matrices(x) -> None:
         assert abs(np.sum(v * hessian_product(outer, inner, la.det, x, v)) - exact) <= 256 * EPS * size
 
 
+@pytest.mark.parametrize("x", [np.diag([3.0, 2, 1]), np.eye(3), np.zeros((3, 3)), np.diag([1.0, 1, 0])])
+def test_third_derivatives_of_determinants_are_right_or_nan(x) -> None:
+    v = rng(12).standard_normal((3, 3))
+    third = dl.taylor.derivative(lambda t: la.det(x + t * v), order=3)(0.0)
+    assert np.isnan(third) if x[0, 0] != 3 else abs(third - 6 * np.linalg.det(v)) <= 1e-12
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse"])
+def test_one_matrix_of_a_stack_does_not_spoil_the_others(method: str) -> None:
+    stack = np.stack([np.eye(3), np.diag([1.0, 2, 4]), np.ones((3, 3))])
+    total = lambda *parts: sum((xp.sum(part) for part in parts), 0.0)
+    for f, spoiled in (
+        (lambda x: total(*la.eigh(x)), [True, False, True]),
+        (lambda x: total(*la.svd(x)), [True, False, True]),
+        (lambda x: total(*la.qr(x)), [False, False, True]),
+    ):
+        found = dl.methods[method].grad(f)(stack)
+        assert np.array_equal(np.isnan(found).any(axis=(1, 2)), spoiled)
+        assert np.array_equal(np.isfinite(found).all(axis=(1, 2)), np.logical_not(spoiled))
+
+
 REPEATED = np.diag([2.0, 1.0, 1.0])
 TURN = np.linalg.qr(rng(2).standard_normal((3, 3))).Q
 CLUSTER = TURN @ REPEATED @ TURN.T

@@ -166,7 +166,9 @@ def solve(x1: Any, x2: Any, /) -> Any:
 def det(x: Any, /) -> Any:
     """The determinant; its derivative is the matrix of cofactors, and right for singular matrices too.
 
-    Cost: a singular value decomposition for the first derivative, and n³ operations more for the second.
+    So is the second derivative; from the third on it is NaN where singular values repeat.
+
+    Cost: a singular value decomposition for the first derivative, and n³ numbers more for the second.
     """
     check_matrix(x, "det", square=True)
     return p.det(x)
