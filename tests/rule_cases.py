@@ -143,7 +143,7 @@ def _regular(x: Any, *others: Any) -> tuple[Any, ...]:
 
 
 def _matrix(name: str, size: tuple[int, ...], note: str = "", /, **params: Any) -> Case:
-    iterated = 8 if name == "cofactor" else 1  # it is put together from singular vectors
+    iterated = 8 if name in ("cofactor", "eigh", "eigvalsh", "svd", "svdvals") else 1
     return Case(name, ((-0.5, 0.5, size),), params, _regular, sums=True, note=note, rounding=iterated)
 
 
@@ -156,6 +156,8 @@ def _matrix_cases() -> list[Case]:
         *[_matrix("cofactor", size) for size in ((1, 1), (1, 3, 3), (3, 3))],
         *[_matrix("qr", size) for size in ((3, 3), (2, 3), (2, 3, 2))],
         *[_matrix("pinv", size, rtol=None) for size in ((3, 3), (2, 3), (2, 3, 2))],
+        *[_matrix(name, size) for name in ("eigh", "eigvalsh") for size in ((1, 1), (3, 3), (2, 2, 2))],
+        *[_matrix(name, size) for name in ("svd", "svdvals") for size in ((3, 3), (2, 3), (2, 3, 2))],
         *[Case("solve", ((-0.5, 0.5, a), (0.5, 2, b)), {}, _regular, sums=True) for a, b in systems],
         *[_one("norm", M, f"{a} {k}", axis=a, keepdims=k) for a, k in axes],
         _one("norm", S, "all", axis=None, keepdims=False),
@@ -164,13 +166,11 @@ def _matrix_cases() -> list[Case]:
 
 SMOOTH = [*_unary_cases(), *_binary_cases(), *_structural_cases(), *_matrix_cases()]
 
-ITERATED = [
-    *[_matrix(name, size) for name in ("eigh", "eigvalsh") for size in ((1, 1), (3, 3), (2, 2, 2))],
-    *[_matrix(name, size) for name in ("svd", "svdvals") for size in ((3, 3), (2, 3), (2, 3, 2))],
+UNDEFINED = [
     _matrix("completion", (3, 2), "Q", of="Q"), _matrix("completion", (2, 3, 1), "U", of="U"),
     _matrix("completion", (2, 3), "V", of="V"), Case("undefined", ((0.5, 2, M),)),
 ]  # fmt: skip
-"""Cases that no exact arithmetic here reaches: ``test_linalg`` judges them by differences."""
+"""Cases that have no derivative."""
 
 _BY_VALUE = "sign floor ceil round trunc isfinite isinf isnan logical_not".split()
 _BY_PAIR = """
