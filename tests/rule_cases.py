@@ -138,8 +138,9 @@ def _structural_cases() -> list[Case]:
 
 
 def _regular(x: Any, *others: Any) -> tuple[Any, ...]:
-    """A matrix far from singular, and positive definite in its lower triangle."""
-    return (x + 3 * np.eye(*x.shape[-2:]).astype(x.dtype), *others)
+    """A matrix far from singular, positive definite in its lower triangle, its singular values apart."""
+    m, n = x.shape[-2:]
+    return (x + (np.eye(m, n) * (3.0 + np.arange(n))).astype(x.dtype), *others)
 
 
 def _matrix(name: str, size: tuple[int, ...], note: str = "", /, **params: Any) -> Case:

@@ -55,7 +55,7 @@ def check(found, expected: np.ndarray) -> None:
 # Patterns.
 
 CHOOSING = ("maximum", "minimum", "max", "min")
-FILLED = ("cofactor", "slogdet", "cholesky", "qr")  # whose zeros a pattern by whole matrices does not see
+FILLED = ("cofactor", "slogdet", "cholesky", "qr", "eigh")  # whose zeros a pattern by whole matrices does not see
 """Primitives whose zeros depend on values."""
 
 

@@ -295,8 +295,11 @@ def _by_matrix(link: Link, i: int) -> list[Any]:
     own = (*link.shapes[i][:-2], 1, link.shapes[i][-1] if i else 1)
     parts = _places(own)
     lead = parts if i else parts.reshape(own[:-2] + (1,) * (len(link.shape) - k))
-    owners = np.broadcast_to(lead, link.shape)
-    return [_pick(owners, parts.size), _pick(np.broadcast_to(parts, link.shapes[i]), parts.size).T.tocsr()]
+    assert link.primitive is not None
+    entries = np.broadcast_to(parts, link.shapes[i])
+    if link.primitive.name in ("cholesky", "eigh", "eigvalsh"):  # which read the lower triangle
+        entries = np.where(np.tri(link.shapes[i][-1], dtype=bool), entries, -1)
+    return [_pick(np.broadcast_to(lead, link.shape), parts.size), _pick(entries, parts.size).T.tocsr()]
 
 
 def _kron(left: Any, right: Any) -> Any:
