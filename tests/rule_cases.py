@@ -20,7 +20,8 @@ from derivlab.array.primitives import PRIMITIVES
 class Case:
     """A primitive on inputs drawn between bounds.
 
-    ``draw`` holds one (low, high, shape) for each argument; ``arrange`` puts the arguments into the call.
+    ``draw`` holds one (low, high, shape) for each argument; ``arrange`` puts the arguments into the call. ``rounding``
+    is how many times the usual number of operations stand behind a digit.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Case:
     arrange: Callable[..., tuple[Any, ...]] = lambda *args: args
     sums: bool = False
     note: str = ""
+    rounding: int = 1
 
     @property
     def id(self) -> str:
@@ -152,7 +154,41 @@ def _structural_cases() -> list[Case]:
     ]  # fmt: skip
 
 
-SMOOTH = [*_unary_cases(), *_binary_cases(), *_structural_cases()]
+def _regular(x: Any, *others: Any) -> tuple[Any, ...]:
+    """A matrix far from singular, positive definite in its lower triangle, its singular values apart."""
+    m, n = x.shape[-2:]
+    return (x + (np.eye(m, n) * (3.0 + np.arange(n))).astype(x.dtype), *others)
+
+
+def _matrix(name: str, size: tuple[int, ...], note: str = "", /, **params: Any) -> Case:
+    iterated = 8 if name in ("cofactor", "eigh", "eigvalsh", "svd", "svdvals") else 1
+    return Case(name, ((-0.5, 0.5, size),), params, _regular, sums=True, note=note, rounding=iterated)
+
+
+def _matrix_cases() -> list[Case]:
+    systems = [((3, 3), (3, 2)), ((2, 2, 2), (2, 1)), ((2, 2), (2, 2, 1)), ((1, 1), (1, 1))]
+    axes = [(None, False), ((0,), False), ((1,), True), ((0, 1), True), ((), False)]
+    square = "inv det slogdet cholesky".split()
+    return [
+        *[_matrix(name, size) for name in square for size in ((1, 1), (2, 2, 2), (3, 3))],
+        *[_matrix("cofactor", size) for size in ((1, 1), (1, 3, 3), (3, 3))],
+        *[_matrix("qr", size) for size in ((3, 3), (2, 3), (2, 3, 2))],
+        *[_matrix("pinv", size, rtol=None) for size in ((3, 3), (2, 3), (2, 3, 2))],
+        *[_matrix(name, size) for name in ("eigh", "eigvalsh") for size in ((1, 1), (3, 3), (2, 2, 2))],
+        *[_matrix(name, size) for name in ("svd", "svdvals") for size in ((3, 3), (2, 3), (2, 3, 2))],
+        *[Case("solve", ((-0.5, 0.5, a), (0.5, 2, b)), {}, _regular, sums=True) for a, b in systems],
+        *[_one("norm", M, f"{a} {k}", axis=a, keepdims=k) for a, k in axes],
+        _one("norm", S, "all", axis=None, keepdims=False),
+    ]
+
+
+SMOOTH = [*_unary_cases(), *_binary_cases(), *_structural_cases(), *_matrix_cases()]
+
+UNDEFINED = [
+    _matrix("completion", (3, 2), "Q", of="Q"), _matrix("completion", (2, 3, 1), "U", of="U"),
+    _matrix("completion", (2, 3), "V", of="V"), Case("undefined", ((0.5, 2, M),)),
+]  # fmt: skip
+"""Cases that have no derivative."""
 
 _BY_VALUE = "sign floor ceil round trunc isfinite isinf isnan logical_not signbit".split()
 _BY_PAIR = """

@@ -176,7 +176,7 @@ TRIED = {
     "Rotation.apply": lambda x: Rotation.from_rotvec(x[:3]).apply(x[3:]).sum(),
     "Rotation.from_euler": lambda x: (Rotation.from_euler("xyz", x[:3]).as_matrix() * W[:3]).sum(),
     "Rotation.from_quat": lambda x: (Rotation.from_quat(x[:4]).as_matrix() * W[:3]).sum(),
-    "Rotation.as_rotvec": lambda x: (Rotation.from_rotvec(x[:3] / 2) * Rotation.from_rotvec(x[3:] / 4)).as_rotvec().sum(),
+    "Rotation.as_rotvec": lambda x: (Rotation.from_rotvec(x[:3] / 2) * Rotation.from_rotvec(x[3:] / 4)).as_rotvec()[0],
 }  # fmt: skip
 """Calls that must be right, or raise."""
 

@@ -288,7 +288,7 @@ LOST = {
     "outer": (lambda x: np.sum(np.multiply.outer(x, x)), "xp"),
     "unknown function": (lambda x: np.median(x), "xp"),
     "unknown ufunc": (lambda x: np.sum(np.spacing(x)), "xp"),
-    "spectral norm": (lambda x: np.linalg.norm(np.reshape(x, (1, 3)), 2, axis=(0, 1)), "norm|xp"),
+    "general eigenvalues": (lambda x: np.linalg.eigvals(np.reshape(x, (3, 1)) * np.eye(3))[0], "eigvalsh"),
     "pickle": (lambda x: np.sum(pickle.loads(pickle.dumps(x))), "one process|pickle"),
     "json": (lambda x: json.loads(json.dumps(x)), "serializable"),
     "interpolate": (lambda x: np.interp(x[0], [0.0, 3.0], [0.0, 9.0]), "xp"),

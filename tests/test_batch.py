@@ -25,7 +25,7 @@ from derivlab.method.forward import ForwardMode
 from derivlab.method.problem import flatten
 from derivlab.method.reverse import ReverseMode
 from programs import Program, point, programs, seeds
-from rule_cases import SMOOTH, STEPS, Case
+from rule_cases import SMOOTH, STEPS, UNDEFINED, Case
 
 law = settings(max_examples=60, deadline=None, derandomize=True)
 MODES = [ForwardMode, ReverseMode]
@@ -91,7 +91,7 @@ EXTRA = [
     Case("where", ((-1, 1, (2, 1)), (-1, 1, (3,)), (-1, 1, ())), {}, lambda c, x, y: (p.greater(c, 0.0), x, y)),
 ]  # fmt: skip
 SMOOTH_IDS = {case.id for case in SMOOTH}
-ALL = [*SMOOTH, *STEPS, *EXTRA]
+ALL = [*SMOOTH, *STEPS, *UNDEFINED, *EXTRA]
 
 
 def members_of(case: Case, dtype: Any = float) -> list[list[Any]]:

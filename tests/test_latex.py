@@ -13,7 +13,7 @@ from derivlab.graph.formulas.called import applied
 from derivlab.graph.formulas.formula import Formula, divide, multiply, of_number, of_symbol, power
 from derivlab.graph.formulas.notation import Symbols, number, symbol
 from derivlab.graph.formulas.sums import add, negative
-from rule_cases import ELSEWHERE, SMOOTH, STEPS
+from rule_cases import ELSEWHERE, SMOOTH, STEPS, UNDEFINED
 
 PARSER = MathTextParser("path")
 MATRIX = np.arange(6.0).reshape(2, 3) + 1
@@ -95,16 +95,22 @@ def test_a_vector_answer_has_a_cotangent():
     assert formulas.gradient.startswith(r"\bar{\mathbf{x}} = \mathbf{1}[\mathbf{x} > 0] \odot \bar{\mathbf{f}}")
 
 
-@pytest.mark.parametrize("case", [*SMOOTH, *STEPS], ids=lambda case: case.id)
+@pytest.mark.parametrize("case", [*SMOOTH, *STEPS, *UNDEFINED], ids=lambda case: case.id)
 def test_every_primitive_has_a_form(case):
     args = case.inputs()
     check_renders(dl.latex(case.apply, *args, argnums=tuple(range(len(args)))))
 
 
 def test_the_cases_cover_the_primitives_and_unknown_ones_are_named():
-    assert {case.name for case in [*SMOOTH, *STEPS]} | set(ELSEWHERE) == set(PRIMITIVES)
+    assert {case.name for case in [*SMOOTH, *STEPS, *UNDEFINED]} | set(ELSEWHERE) == set(PRIMITIVES)
     x = of_symbol(symbol("x", 0), ())
     assert applied("new_one", [x], {}, (), 1).text == r"\operatorname{newone}(x)"
+
+
+def test_inverses_are_those_of_matrices():
+    x = np.array([[2.0, 1], [0, 1]])
+    assert "X^{-1}" in str(dl.latex(lambda X: np.trace(np.linalg.inv(X)), x))
+    assert r"\left\| X \right\|" in str(dl.latex(lambda X: dl.array_namespace(X).linalg.matrix_norm(X), x))
 
 
 @pytest.mark.parametrize("name", list(dl.catalogue()))

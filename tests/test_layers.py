@@ -17,7 +17,7 @@ LAYERS = [
     ("array", "special"),
     ("namespace",),
     ("specs",),
-    ("transpose", "rules", "densities"),
+    ("transpose", "matrix_rules", "rules", "densities"),
     ("interpreters", "graph"),
     ("method",),
     ("conformance",),

@@ -39,6 +39,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], Any]] = {
     "log-sum-exp": (lambda a: xp(a).sum(special.logsumexp(a, axis=0) ** 2), A),
     "softmax": (lambda a: xp(a).sum(special.softmax(a, axis=1) ** 2), A),
     "sigmoid and softplus": (lambda a: xp(a).sum(special.softplus(a - 1) * special.sigmoid(1 - a)), A),
+    "norms": (lambda a: np.linalg.norm(a) * xp(a).sum(np.linalg.norm(a, axis=1) ** 3), A),
     "where": (lambda a: xp(a).sum(xp(a).where(a > 1, a * a, xp(a).exp(a))), A),
     "any of rows": (lambda a: xp(a).sum(xp(a).where(xp(a).any(a > 1.9, axis=1, keepdims=True), a, a**2)), A),
     "clip": (lambda a: xp(a).sum(xp(a).clip(a, 0.5, 1.5) ** 2), A),

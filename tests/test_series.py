@@ -77,14 +77,14 @@ def test_each_recurrence_is_what_the_rule_alone_gives(name: str, monkeypatch) ->
 
 @smooth
 def test_first_order_meets_the_truth(case: Case) -> None:
-    check_gradient(dl.taylor, case.scalar, case.inputs(), 16, sums=case.sums)
+    check_gradient(dl.taylor, case.scalar, case.inputs(), case.rounding * 16, sums=case.sums)
 
 
 @smooth
 def test_single_precision_stays_and_meets_the_truth(case: Case) -> None:
     if case.name == "astype":
         pytest.skip("this case casts to float64")
-    check_gradient(dl.taylor, case.scalar, case.inputs(np.float32), 16, sums=case.sums)
+    check_gradient(dl.taylor, case.scalar, case.inputs(np.float32), case.rounding * 16, sums=case.sums)
 
 
 @pytest.mark.parametrize("case", STEPS, ids=lambda case: case.id)
@@ -212,7 +212,7 @@ BENT = [
     case
     for case in SMOOTH
     if (case.name == "polygamma" or all(shape == () for _, _, shape in case.draw))
-    and case.name != "hypot"  # here the root of a square, which the series of the square cannot know
+    and case.name not in ("hypot", "norm")  # here the root of a square, which the series of the square cannot know
 ]
 ROOTS = np.array([0.5, 2.5, 3.0, -1.5, 7.0, 0.0])
 

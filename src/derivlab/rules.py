@@ -22,6 +22,7 @@ from derivlab.densities import (
     normal_at_quantile,
     over_or_zero,
 )
+from derivlab.matrix_rules import MATRIX_RULES
 from derivlab.transpose import (
     Bilinear,
     Elementwise,
@@ -162,6 +163,7 @@ _STEPS = """
 RULES: dict[str, Rule] = {
     **{name: Elementwise(terms) for name, terms in _ELEMENTWISE.items()},
     **_STRUCTURAL,
+    **MATRIX_RULES,
     **{name: Steps() for name in _STEPS},
 }
 

@@ -19,8 +19,8 @@ from derivlab.array.surface.axes import axes_of
 
 __all__ = [
     "betaln", "digamma", "entr", "erf", "erfc", "erfinv", "expit", "gammainc", "gammaincc", "gammaln", "i0", "i0e",
-    "i1", "i1e", "kl_div", "log_expit", "log_ndtr", "log_softmax", "logit", "logsumexp", "ndtr", "ndtri", "polygamma", "psi",
-    "rel_entr", "sigmoid", "softmax", "softplus", "xlog1py", "xlogy",
+    "i1", "i1e", "kl_div", "log_expit", "log_ndtr", "log_softmax", "logit", "logsumexp", "ndtr", "ndtri", "polygamma",
+    "psi", "rel_entr", "sigmoid", "softmax", "softplus", "xlog1py", "xlogy",
 ]  # fmt: skip
 
 

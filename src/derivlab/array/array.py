@@ -138,6 +138,11 @@ def constant(value: Any) -> Array:
     return Array(CONSTANT, value)
 
 
+def plain_array(value: Any) -> Any:
+    """The elements of an array as NumPy's, where they decide what the program does next."""
+    return libraries.host(concrete(value))
+
+
 def concrete_key(key: Any) -> Any:
     """An index whose arrays are plain: which elements are picked is never differentiated."""
     if isinstance(key, tuple):

@@ -19,6 +19,7 @@ from derivlab.array import surface as xp
 from derivlab.array.array import SCIPY_UFUNCS, UFUNCS
 from derivlab.array.conversions import surrender
 from derivlab.array.level import Traced
+from derivlab.array.linalg_protocols import LINALG
 from derivlab.array.methods import FUNCTIONS
 from derivlab.errors import DerivativeLostError
 
@@ -223,13 +224,6 @@ def _diff(x: Any, n: int = 1, axis: int = -1) -> Any:
     return x
 
 
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    matrix = len(np.shape(x)) != 1 if axis is None else isinstance(axis, tuple) and len(axis) == 2
-    if ord is not None and ord != ("fro" if matrix else 2):
-        return _refuse(f"numpy.linalg.norm with ord={ord!r}", [], {})
-    return p.sqrt(xp.sum(p.square(x), axis=axis, keepdims=keepdims))
-
-
 _FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.sum: _sums(xp.sum),
     np.prod: _sums(xp.prod),
@@ -281,10 +275,8 @@ _FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.take: lambda x, indices, axis=None: xp.take(x, indices, axis=axis),
     np.diff: _diff,
     np.diag: lambda x, k=0: xp.diag(x, k=k),
-    np.trace: lambda x: xp.sum(xp.diag(x)),
     np.tril: lambda x, k=0: xp.tril(x, k=k),
     np.triu: lambda x, k=0: xp.triu(x, k=k),
-    np.linalg.norm: _norm,
     np.i0: lambda x: p.bessel_i(x, n=0),
     np.copy: lambda x, order="K", subok=False: x.copy(),
     np.zeros_like: lambda x, dtype=None, order="K", subok=True, shape=None: xp.zeros(
@@ -298,5 +290,6 @@ _FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.shape: lambda x: x.shape,
     np.ndim: lambda x: x.ndim,
     np.size: lambda x, axis=None: x.size if axis is None else x.shape[axis],
+    **LINALG,
 }
 FUNCTIONS.update(_FUNCTIONS)

@@ -11,6 +11,7 @@ import numpy as np
 from derivlab.array.array import Array
 from derivlab.array.level import Traced
 from derivlab.interpreters.objects import Objects
+from derivlab.libraries import exact_linalg, flint_linalg
 from derivlab.libraries import flint as library
 from derivlab.libraries import flint_functions as functions
 from derivlab.libraries import flint_special as special
@@ -166,6 +167,22 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "bessel_i": lambda a, n: _lifted(lambda x: special.bessel_i(x, n))(a),
     "bessel_ie": lambda a, order, n: _lifted(lambda x: special.bessel_ie(x, order, n))(a),
 }
+
+_exact = exact_linalg.Exact(KERNELS, 1, library.matrix_product)
+
+
+def _qr(x: Any) -> Any:
+    return _exact.qr(x, lambda a: compare(a, 0) >= 0)
+
+
+KERNELS.update(exact_linalg.kernels(KERNELS, 1, library.matrix_product))
+KERNELS.update(
+    qr=exact_linalg.stacked(_qr),
+    eigh=exact_linalg.stacked(flint_linalg.packed_eigh),
+    eigvalsh=exact_linalg.stacked(flint_linalg.eigvalsh),
+    svd=exact_linalg.stacked(flint_linalg.packed_svd),
+    svdvals=exact_linalg.stacked(flint_linalg.svdvals),
+)
 
 _constants = elementwise(exact)
 _along = elementwise(library.moved, 2)

@@ -222,6 +222,20 @@ def _matmul(primitive: Primitive, values: Values, batched: Marks, params: Params
     return product.reshape((*shape[:-2], *(() if row else shape[-2:-1]), *(() if column else shape[-1:])))
 
 
+def _stack(primitive: Primitive, values: Values, batched: Marks, params: Params) -> Any:
+    """An operation on stacks of matrices, which must be the member's own."""
+    (x,) = values
+    if x.ndim < 3:
+        raise ValueError(f"{primitive.name} needs a matrix, and got shape {x.shape[1:]}")
+    return primitive(x, **params)
+
+
+def _solve(primitive: Primitive, values: Values, batched: Marks, params: Params) -> Any:
+    """Two stacks of matrices, whose leading axes are aligned from the last."""
+    ndim = max([_ndim(x, b) for x, b in zip(values, batched, strict=True)])
+    return primitive(*[_raised(x, ndim) if b else x for x, b in zip(values, batched, strict=True)])
+
+
 _ELEMENTWISE = """
     negative add subtract multiply divide reciprocal square sqrt integer_power power exp expm1 log log1p log2 log10
     logaddexp sin cos tan asin acos atan atan2 hypot sinh cosh tanh asinh acosh atanh sigmoid softplus erf gammaln
@@ -249,4 +263,8 @@ BATCHING: dict[str, BatchingRule] = {
     "scatter": _scatter,
     "assign": _assign,
     "matmul": _matmul,
+    **dict.fromkeys("inv det cofactor slogdet cholesky qr completion eigh eigvalsh svd svdvals pinv".split(), _stack),
+    "solve": _solve,
+    "norm": _along,
+    "undefined": elementwise,
 }

@@ -281,6 +281,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "log_ratio": lambda x, y: _within("log", _log)(x / y),
     "rel_entr": lambda x, y: _xlogy(x, x / y),
     "kl_div": lambda x, y: _xlogy(x, x / y) - x + y,
+    "norm": lambda x, axis, keepdims: _sqrt(_by_parts(library.KERNELS["sum"])(x * x, axis=axis, keepdims=keepdims)),
 }
 
 

@@ -120,6 +120,13 @@ def _bessel_i(x: Any, n: int) -> Any:
     return scipy_special("iv")(float(n), x)
 
 
+def _slogdet(x: Any) -> Any:
+    """The sign of the real part, and log |det| continued: its imaginary part is what the sign is turned by."""
+    turn, size = np.linalg.slogdet(x)
+    sign = np.where(np.real(turn) < 0, -1, 1)
+    return np.stack([sign + 0j, size + 1j * np.imag(turn * sign)], axis=-1)
+
+
 LINEAR = """
     negative sum cumulative_sum reshape permute_dims matrix_transpose broadcast_to concat flip roll index scatter
     assign tril triu
@@ -162,6 +169,9 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "rel_entr": lambda x, y: _xlogy(x, x / y),
     "kl_div": lambda x, y: _xlogy(x, x / y) - x + y,
     "bessel_i": _bessel_i,
+    **{name: library.KERNELS[name] for name in ("inv", "solve", "det")},
+    "slogdet": _slogdet,
+    "norm": lambda x, axis, keepdims: np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims)),
 }
 
 

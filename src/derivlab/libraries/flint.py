@@ -22,11 +22,23 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from flint import acb, arb, arb_mat, arb_series, ctx
+from flint import acb, acb_mat, arb, arb_mat, arb_series, ctx
 
 from derivlab.errors import UndecidedError, UndefinedError
 
-__all__ = ["Ball", "acb", "arb", "arb_series", "ctx", "exact", "settings", "terms", "working_precision"]
+__all__ = [
+    "Ball",
+    "acb",
+    "acb_mat",
+    "arb",
+    "arb_mat",
+    "arb_series",
+    "ctx",
+    "exact",
+    "settings",
+    "terms",
+    "working_precision",
+]
 
 
 @dataclass
@@ -209,7 +221,7 @@ def finite(series: Any, what: str) -> Ball:
 
 def matrix_product(x: Any, y: Any) -> Any:
     """The product of two matrices of balls by FLINT's matrices, one for each pair of coefficients."""
-    left, right = _coefficient_matrices(x), _coefficient_matrices(y)
+    left, right = coefficient_matrices(x), coefficient_matrices(y)
     sums: list[Any] = [None] * min(ctx.cap, len(left) + len(right) - 1)
     for i, a in enumerate(left):
         for j, b in enumerate(right):
@@ -224,7 +236,8 @@ def matrix_product(x: Any, y: Any) -> Any:
     return out
 
 
-def _coefficient_matrices(x: Any) -> list[Any]:
+def coefficient_matrices(x: Any) -> list[Any]:
+    """A matrix of series as matrices of coefficients."""
     flat = [exact(a).series for a in x.flat]
     count = max((len(s) for s in flat), default=1) or 1
     return [arb_mat(x.shape[0], x.shape[1], [s[k] for s in flat]) for k in range(min(count, ctx.cap))]

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import jax.scipy.special
 import numpy as np
 
-from derivlab.libraries import jax_special, standard
+from derivlab.libraries import jax_special, packed_linalg, standard
 
 __all__ = ["KERNELS", "REFUSALS", "double_precision", "jax", "jet", "jnp"]
 
@@ -72,6 +72,7 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(jnp) | {
     "assign": lambda x, entries, key: jnp.asarray(x).at[key].set(entries),
     **jax_special.kernels(jax),
     "scatter": lambda x, key, shape: jnp.zeros(shape, x.dtype).at[key].add(x),
+    **packed_linalg.kernels(jnp),
 }
 
 REFUSALS = (

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from derivlab.libraries import special, standard
+from derivlab.libraries import numpy_linalg, special, standard
 from derivlab.libraries.special import bessel_i, bessel_ie, kl_div, log_ndtr, log_ratio
 from derivlab.libraries.special import scipy_special as _special
 
@@ -83,4 +83,5 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(np) | {
     **special.KERNELS,
     "scatter": scatter,
     "assign": assign,
+    **numpy_linalg.KERNELS,
 }

@@ -15,6 +15,7 @@ from sympy.codegen import cfunctions
 from sympy.printing.numpy import SciPyPrinter
 
 from derivlab.errors import UndefinedError, UnsupportedError
+from derivlab.libraries import exact_linalg
 from derivlab.libraries.objects import STRUCTURAL, box, elementwise
 
 __all__ = ["KERNELS", "compile_expressions", "constant", "lower", "partial", "symbols", "sympy"]
@@ -260,6 +261,29 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "bessel_i": lambda a, n: elementwise(lambda x: sympy.besseli(n, x))(a),
     "bessel_ie": lambda a, order, n: elementwise(lambda x: _derivative(_scaled_bessel(order), n)(x))(a),
 }
+LARGEST_MATRIX = 4
+"""Rows of a matrix up to which its inverse is written out: each of its entries has n! terms."""
+
+
+def _small(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    def apply(*matrices: Any, **params: Any) -> Any:
+        n = max(min(x.shape[-2:]) for x in matrices)
+        if n > LARGEST_MATRIX:
+            raise UnsupportedError(
+                f"symbolic: formulas for matrices of {n} rows are too long, {LARGEST_MATRIX} is the most; use an AD "
+                "method"
+            )
+        return kernel(*matrices, **params)
+
+    return apply
+
+
+KERNELS.update(
+    {
+        name: kernel if name == "norm" else _small(kernel)
+        for name, kernel in exact_linalg.kernels(KERNELS, sympy.Integer(1), np.matmul).items()
+    }
+)
 
 
 class _Printer(SciPyPrinter):

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from derivlab.libraries import standard, torch_special
+from derivlab.libraries import packed_linalg, standard, torch_special
 
 __all__ = ["KERNELS", "torch"]
 
@@ -228,4 +228,5 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(torch) | {
     "gammaln": torch.special.gammaln,
     "polygamma": _polygamma,
     **torch_special.kernels(torch),
+    **packed_linalg.kernels(torch),
 }

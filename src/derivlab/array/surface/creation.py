@@ -37,11 +37,9 @@ __all__ = [
     "zeros_like",
 ]
 
-_ON_CPU = (None, "cpu")
-
 
 def _on(device: Any) -> None:
-    if device not in _ON_CPU:
+    if isinstance(device, str) and device != "cpu":
         raise ValueError(f"there is no device {device!r}; constants are made on 'cpu', and follow the arrays they meet")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import writing
-from derivlab.array.array import concrete
+from derivlab.array.array import plain_array
 from derivlab.array.level import Traced
 from derivlab.array.surface.axes import axes_of, one_axis, shape_of
 from derivlab.array.surface.indexing import take
@@ -137,7 +137,7 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
     """Each element repeated along an axis."""
     if axis is None:
         x, axis = reshape(x, -1), 0
-    return take(x, np.repeat(np.arange(shape_of(x)[axis]), np.asarray(concrete(repeats))), axis=axis)
+    return take(x, np.repeat(np.arange(shape_of(x)[axis]), plain_array(repeats)), axis=axis)
 
 
 def tile(x: Any, repetitions: Sequence[int], /) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from derivlab.array import primitives as p
-from derivlab.array.array import concrete, constant
+from derivlab.array.array import constant, plain_array
 from derivlab.array.surface.axes import axes_of, one_axis, shape_of
 from derivlab.array.surface.indexing import take, take_along_axis
 from derivlab.array.surface.manipulation import reshape
@@ -63,7 +63,7 @@ def nonzero(x: Any, /) -> tuple[Any, ...]:
     """The indices of the elements that are not 0, an array for each axis."""
     if not shape_of(x):
         raise ValueError("nonzero of an array without axes; write nonzero(reshape(x, (1,)))")
-    return tuple(constant(places) for places in np.nonzero(concrete(p.not_equal(x, 0))))
+    return tuple(constant(places) for places in np.nonzero(plain_array(p.not_equal(x, 0))))
 
 
 def count_nonzero(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
@@ -73,13 +73,13 @@ def count_nonzero(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any
 
 def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None) -> Any:
     """Where the elements of x2 belong in the sorted x1."""
-    order = None if sorter is None else np.asarray(concrete(sorter))
-    return constant(np.searchsorted(np.asarray(concrete(x1)), concrete(x2), side=side, sorter=order))  # type: ignore[call-overload]
+    order = None if sorter is None else plain_array(sorter)
+    return constant(np.searchsorted(plain_array(x1), plain_array(x2), side=side, sorter=order))  # type: ignore[call-overload]
 
 
 def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
     """Whether each element of x1 is one of those of x2."""
-    return constant(np.isin(np.asarray(concrete(x1)), np.asarray(concrete(x2)), invert=invert))
+    return constant(np.isin(plain_array(x1), plain_array(x2), invert=invert))
 
 
 # Sets: NaNs are all different.
@@ -110,7 +110,7 @@ class UniqueInverse(NamedTuple):
 
 def unique_all(x: Any, /) -> UniqueAll:
     """The different elements of x in order, where each stands first, which of them each element is, and how often."""
-    found = np.unique_all(np.asarray(concrete(x)))
+    found = np.unique_all(plain_array(x))
     values = take(reshape(x, (math.prod(shape_of(x)),)), found.indices)
     return UniqueAll(values, *map(constant, found[1:]))
 

@@ -60,6 +60,16 @@ def key_of(key: Any) -> tuple[str, ...] | None:
     return tuple(parts)
 
 
+def _spelled(key: Any, rank: int) -> Any:
+    """An index in which slices stand for an ellipsis."""
+    if not isinstance(key, tuple) or not any(part is Ellipsis for part in key):
+        return key
+    place = next(i for i, part in enumerate(key) if part is Ellipsis)
+    if not all(part is Ellipsis or isinstance(part, (int, np.integer, slice)) for part in key):
+        return key
+    return (*key[:place], *[slice(None)] * (rank + 1 - len(key)), *key[place + 1 :])
+
+
 def _keeps_all(key: Any) -> bool:
     """Whether an index only adds axes."""
     parts = key if isinstance(key, tuple) else (key,)
@@ -68,19 +78,20 @@ def _keeps_all(key: Any) -> bool:
 
 def index(args: Sequence[Formula], params: Params, shape: Shape) -> Formula:
     """w₀ of a letter, (…)₀ of the rest."""
-    x, key = args[0], key_of(params["key"])
+    x, key = args[0], key_of(_spelled(params["key"], len(args[0].shape)))
     if _keeps_all(params["key"]):
         return reshape(args, {}, shape)
     if isinstance(x.structure, Symbol) and key is not None:
         whole = 1 if len(x.shape) == 1 and shape else len(shape)
         return of_symbol(x.structure.entry(key, whole), shape)
     subscript = r"[\cdot]" if key is None else ",".join(key)
-    return Formula(f"{x.held(ATOM)}_{{{subscript}}}", POWER, shape, x.size + 1)
+    held = f"{{{x.text}}}" if isinstance(x.structure, Symbol) and x.structure.subscripts else x.held(ATOM)
+    return Formula(f"{held}_{{{subscript}}}", POWER, shape, x.size + 1)
 
 
 def scatter(args: Sequence[Formula], params: Params, shape: Shape) -> Formula:
     """x e₀: a unit vector for an entry; scatter for a part."""
-    x, key = args[0], key_of(params["key"])
+    x, key = args[0], key_of(_spelled(params["key"], len(shape)))
     if _keeps_all(params["key"]):
         return reshape(args, {}, shape)
     if key is not None and len(key) == len(shape) and all(":" not in part and "(" not in part for part in key):

@@ -172,6 +172,16 @@ def _log_ratio(args: Sequence[Formula], shape: Shape) -> Formula:
     return _log_of(args[0] if args[1].text == "1" else divide(args[0], args[1], shape), shape)
 
 
+def _inverse(x: Formula, exponent: str, shape: Shape) -> Formula:
+    return Formula(f"{x.held(ATOM)}^{{{exponent}}}", POWER, shape, x.size + 1)
+
+
+def _norm(args: Sequence[Formula], params: Params, shape: Shape) -> Formula:
+    (x,), axes = args, params["axis"]
+    index = "" if axes is None or len(axes) == len(x.shape) else f"_{{{letters(axes, len(x.shape))}}}"
+    return Formula(rf"\left\| {x.text} \right\|{index}", ATOM, shape, x.size + 1)
+
+
 _SPECIAL: dict[str, Callable[[Sequence[Formula], Params, Shape], Formula]] = {
     "negative": lambda a, p, s: negative(a[0]),
     "add": lambda a, p, s: add(a, s),
@@ -216,4 +226,9 @@ _SPECIAL: dict[str, Callable[[Sequence[Formula], Params, Shape], Formula]] = {
     "concat": concat,
     "index": index,
     "scatter": scatter,
+    "inv": lambda a, p, s: _inverse(a[0], "-1", s),
+    "pinv": lambda a, p, s: _inverse(a[0], "+", s),
+    "solve": lambda a, p, s: matmul(_inverse(a[0], "-1", a[0].shape), a[1], s),
+    "norm": _norm,
+    "det": lambda a, p, s: Formula(rf"\det {a[0].held(ATOM)}", APPLY, s, a[0].size + 1),
 }

@@ -16,11 +16,20 @@ _DEEPEST_PRODUCT = 3
 
 
 def simplify(graph: Graph) -> Graph:
-    """The graph with common factors taken out, and NaN looked for without the order of numbers.
+    """The graph with norms as roots of sums, common factors taken out, and NaN looked for without the order of numbers.
 
     Neither changes more than the rounding of the operations that it moves.
     """
-    return rebuild(alive(rebuild(graph, [common_factor, entries, not_a_number], share=True)))
+    return rebuild(alive(rebuild(graph, [lengths, common_factor, entries, not_a_number], share=True)))
+
+
+def lengths(candidate: Candidate, builder: Builder) -> Operand | None:
+    """‖x‖ → √Σ x², without the scaling that extreme numbers need."""
+    if candidate.name != "norm" or candidate.params["axis"] == ():
+        return None
+    (x,) = candidate.operands
+    squares = builder.add(candidate.like("multiply", x, x, form=form_of(x)))
+    return builder.add(candidate.like("sqrt", builder.add(candidate.like("sum", squares, **candidate.params))))
 
 
 def common_factor(candidate: Candidate, builder: Builder) -> Operand | None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from derivlab.graph.graph import Node, form_of
 from derivlab.libraries import numpy as numpy_library
+from derivlab.libraries import numpy_linalg
 
 Text = Callable[[Sequence[str], Mapping[str, Any], Sequence[Any]], str]
 """The expression from the texts of the operands, the parameters, and the operands themselves."""
@@ -27,9 +28,13 @@ _OTHER_NAME = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
     "atan2": "arctan2", "round": "rint",
 }  # fmt: skip
+HELPER_NAMES = {
+    "cofactor": "cofactors", "completion": "orthogonal_completion", "eigh": "packed_eigh", "norm": "euclidean_norm",
+    "qr": "packed_qr", "slogdet": "packed_slogdet", "svd": "packed_svd",
+}  # fmt: skip
 HELPERS = (
     "assign", "bessel_i", "bessel_ie", "is_basic", "kl_div", "log_ndtr", "log_ratio", "logsumexp", "polygamma",
-    "scatter", "sigmoid", "softmax",
+    "scatter", "sigmoid", "softmax", *numpy_linalg.HELPERS,
 )  # fmt: skip
 """Functions that NumPy lacks: their source is printed with a program that needs them."""
 SCIPY = (
@@ -101,6 +106,19 @@ _NUMPY: dict[str, Text] = {
     "sigmoid": lambda t, p, a: f"sigmoid({t[0]})",
     "softmax": lambda t, p, a: f"softmax({t[0]}, axis={p['axis']})",
     "logsumexp": lambda t, p, a: f"logsumexp({t[0]}, axis={p['axis']}, keepdims={p['keepdims']})",
+    **{
+        name: (lambda t, p, a, name=name: f"np.linalg.{name}({', '.join(t)})")
+        for name in "inv solve det cholesky eigvalsh svdvals".split()
+    },
+    **{
+        name: (lambda t, p, a, helper=helper: f"{helper}({t[0]})")
+        for name, helper in HELPER_NAMES.items()
+        if name not in ("completion", "norm")
+    },
+    "completion": lambda t, p, a: f"orthogonal_completion({t[0]}, {p['of']!r})",
+    "norm": lambda t, p, a: f"euclidean_norm({t[0]}, axis={p['axis']}, keepdims={p['keepdims']})",
+    "pinv": lambda t, p, a: f"np.linalg.pinv({t[0]}, rtol={_index_part(p['rtol'])})",
+    "undefined": lambda t, p, a: f"undefined({t[0]})",
 }
 
 _FLOAT: dict[str, Text] = {
@@ -230,7 +248,8 @@ def _index_part(part: Any) -> str:
 
 def helper_source(name: str, module: Any = numpy_library) -> str:
     """The source of a function that NumPy lacks, without annotations."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(getattr(module, name))))
+    function = getattr(module if hasattr(module, name) else numpy_linalg, name)
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             node.returns = None

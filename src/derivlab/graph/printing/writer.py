@@ -13,7 +13,13 @@ from derivlab.graph.printing.assembly import Assembly, is_slice_scatter
 from derivlab.graph.printing.blocks import Stretch
 from derivlab.graph.printing.checks import HUGE, Check, itself
 from derivlab.graph.printing.contractions import contraction_text
-from derivlab.graph.printing.expressions import expression, has_float_form, index_text, runs_on_floats
+from derivlab.graph.printing.expressions import (
+    HELPER_NAMES,
+    expression,
+    has_float_form,
+    index_text,
+    runs_on_floats,
+)
 from derivlab.graph.printing.looped import LoopPrinter, comment
 from derivlab.graph.printing.loops import find_loops
 from derivlab.graph.printing.memory import UFUNCS, VIEWS, Memory
@@ -178,9 +184,9 @@ class Writer:
                 self.names.math = self.names.math or "math." in text
                 return text
             text = expression(name, texts, self.names.hoisted(node.params), args, False)
-            self.names.used.add(name)
+            self.names.used.add(HELPER_NAMES.get(name, name))
             return f"float({text})" if node.index in self._memory.read else text
-        self.names.used |= {name, "is_basic"} if name == "scatter" else {name}
+        self.names.used |= {name, "is_basic"} if name == "scatter" else {HELPER_NAMES.get(name, name)}
         return expression(name, texts, self.names.hoisted(node.params), args, False)
 
     def _scatter(self, node: Node) -> list[str]:

@@ -289,6 +289,19 @@ def _matmul(link: Link, i: int) -> list[Any]:
     return [gather, _pick(np.broadcast_to(sums, x if i == 0 else y), sums.size).T.tocsr()]
 
 
+def _by_matrix(link: Link, i: int) -> list[Any]:
+    """What is made of a matrix depends on all of it; of a right side, a column of the solution on one column."""
+    k = max(map(len, link.shapes)) - 2
+    own = (*link.shapes[i][:-2], 1, link.shapes[i][-1] if i else 1)
+    parts = _places(own)
+    lead = parts if i else parts.reshape(own[:-2] + (1,) * (len(link.shape) - k))
+    assert link.primitive is not None
+    entries = np.broadcast_to(parts, link.shapes[i])
+    if link.primitive.name in ("cholesky", "eigh", "eigvalsh"):  # which read the lower triangle
+        entries = np.where(np.tri(link.shapes[i][-1], dtype=bool), entries, -1)
+    return [_pick(np.broadcast_to(lead, link.shape), parts.size), _pick(entries, parts.size).T.tocsr()]
+
+
 def _kron(left: Any, right: Any) -> Any:
     return sparse.csr_array(sparse.kron(left, sparse.csr_array(right), format="csr"))
 
@@ -301,11 +314,14 @@ _LOCAL: dict[str, Callable[[Link, int], list[Any]]] = {
     **dict.fromkeys(
         "reshape permute_dims matrix_transpose broadcast_to flip roll index tril triu concat".split(), _moved
     ),
-    **dict.fromkeys("sum max min logsumexp".split(), _reduced),
+    **dict.fromkeys("sum max min logsumexp norm".split(), _reduced),
     "softmax": _grouped,
     "scatter": _scattered,
     "cumulative_sum": _accumulated,
     "matmul": _matmul,
+    **dict.fromkeys(
+        "inv solve det cofactor slogdet cholesky qr completion eigh eigvalsh svd svdvals pinv".split(), _by_matrix
+    ),
     "astype": _identity,
     "multiply": _multiplied,
     "power": _power,

@@ -1,0 +1,68 @@
+"""Linear algebra over any library with the functions of ``numpy.linalg``, packed as :mod:`numpy_linalg` does it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+
+def kernels(xp: Any) -> dict[str, Callable[..., Any]]:
+    """The primitives of linear algebra over namespace ``xp``; of symmetric matrices the lower triangle is read."""
+    linalg = xp.linalg
+
+    def as_read(x: Any) -> Any:
+        return xp.tril(x) + xp.tril(x, -1).mT.conj()
+
+    def eigh(x: Any) -> Any:
+        w, v = linalg.eigh(as_read(x))
+        return xp.concatenate([w[..., None, :], v], axis=-2)
+
+    def svd(x: Any) -> Any:
+        u, s, vh = linalg.svd(x, full_matrices=False)
+        return xp.concatenate([u.mT, s[..., None], vh], axis=-1)
+
+    def qr(x: Any) -> Any:
+        q, r = linalg.qr(x)
+        return xp.concatenate([q.mT, r], axis=-1)
+
+    def slogdet(x: Any) -> Any:
+        sign, size = linalg.slogdet(x)
+        return xp.concatenate([sign[..., None], size[..., None]], axis=-1)
+
+    def completion(x: Any, of: str) -> Any:
+        if of == "Q":
+            whole = linalg.qr(x, mode="complete")[0]
+        else:
+            u, _, vh = linalg.svd(x, full_matrices=True)
+            whole = u if of == "U" else vh.mT.conj()
+        return whole[..., min(x.shape[-2:]) :]
+
+    def cofactor(x: Any) -> Any:
+        u, s, vh = linalg.svd(x)
+        others = xp.prod(xp.where(xp.eye(x.shape[-1]) == 1, 1.0, s[..., None, :]), -1)
+        turn = linalg.det(u) * linalg.det(vh)
+        return (turn[..., None, None] * u.conj() * others[..., None, :]) @ vh.conj()
+
+    def norm(x: Any, axis: Any, keepdims: bool) -> Any:
+        if axis == ():
+            return abs(x)
+        return xp.sqrt(xp.sum(abs(x) ** 2, axis=axis, keepdims=keepdims))
+
+    return {
+        "inv": linalg.inv,
+        "solve": linalg.solve,
+        "det": linalg.det,
+        "cofactor": cofactor,
+        "slogdet": slogdet,
+        "cholesky": lambda x: linalg.cholesky(as_read(x)),
+        "qr": qr,
+        "completion": completion,
+        "eigh": eigh,
+        "eigvalsh": lambda x: linalg.eigvalsh(as_read(x)),
+        "svd": svd,
+        "svdvals": lambda x: linalg.svd(x, full_matrices=False)[1],
+        "pinv": lambda x, rtol: linalg.pinv(x, rtol=rtol),
+        "norm": norm,
+        "undefined": lambda x: xp.where(x == 0, x, x * math.nan),
+    }

@@ -1,0 +1,141 @@
+"""The kinds of rule for functions of matrices, and the small functions that they are written in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from derivlab.array import primitives as p
+from derivlab.array.primitive import Primitive
+from derivlab.transpose import Params, Rule, Term, shape_of, unbroadcast, whole
+
+
+class Pair(Rule):
+    """A function of one argument, with its push and its pull."""
+
+    def __init__(self, push: Term, pull: Term) -> None:
+        self.terms = (push, pull)
+
+    def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
+        return self.terms[0](tangents[0], y, values[0], **params)
+
+    def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
+        return self.terms[1](t, y, values[0], **params)
+
+
+class Solve(Rule):
+    """y = a⁻¹ b: ẏ = a⁻¹ (ḃ − ȧ y), b̄ = a⁻ᴴ ȳ and ā = −b̄ yᴴ."""
+
+    def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
+        a_dot, b_dot = tangents
+        if a_dot is None:
+            return whole(primitive(values[0], b_dot), shape_of(y))
+        moved = p.matmul(a_dot, y)
+        return primitive(values[0], -moved if b_dot is None else b_dot - moved)
+
+    def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
+        b_bar = p.solve(adjoint(values[0]), t)
+        part = b_bar if i else -p.matmul(b_bar, adjoint(y))
+        return unbroadcast(part, shape_of(part), values[i].shape)
+
+
+# Small things.
+
+
+def is_complex(x: Any) -> bool:
+    return getattr(x.dtype, "kind", "f") == "c"
+
+
+def conj(x: Any) -> Any:
+    return p.conj(x) if is_complex(x) else x
+
+
+def real(x: Any) -> Any:
+    return p.real(x) if is_complex(x) else x
+
+
+def adjoint(x: Any) -> Any:
+    return conj(p.matrix_transpose(x))
+
+
+def hermitian(x: Any) -> Any:
+    return 0.5 * (x + adjoint(x))
+
+
+def skew(x: Any) -> Any:
+    return 0.5 * (x - adjoint(x))
+
+
+def row(x: Any) -> Any:
+    """A stack of vectors as rows."""
+    shape = shape_of(x)
+    return p.reshape(x, shape=(*shape[:-1], 1, shape[-1]))
+
+
+def column(x: Any) -> Any:
+    return p.reshape(x, shape=(*shape_of(x), 1))
+
+
+def single(x: Any) -> Any:
+    """A stack of numbers as matrices of one entry."""
+    return p.reshape(x, shape=(*shape_of(x), 1, 1))
+
+
+def eye(x: Any) -> Any:
+    """Where a square matrix has its diagonal."""
+    return np.eye(shape_of(x)[-1], dtype=bool)
+
+
+def last(x: Any, *key: Any) -> Any:
+    return p.index(x, key=(..., *key))
+
+
+def diagonal(x: Any) -> Any:
+    n = np.arange(min(shape_of(x)[-2:]))
+    return last(x, n, n)
+
+
+def trace(x: Any) -> Any:
+    return p.sum(diagonal(x), axis=(len(shape_of(x)) - 2,), keepdims=False)
+
+
+def beside(*parts: Any, axis: int) -> Any:
+    return p.concat(*parts, axis=len(shape_of(parts[0])) + axis)
+
+
+def peak(x: Any) -> Any:
+    """The largest size in each vector of a stack, as a matrix of one entry."""
+    if not shape_of(x)[-1]:
+        return 0.0
+    return column(p.max(p.abs(x), axis=(len(shape_of(x)) - 1,), keepdims=True))
+
+
+def rounding(x: Any) -> float:
+    return float(shape_of(x)[-1] * np.finfo(x.dtype).eps)
+
+
+def off_diagonal(t: Any) -> Any:
+    return p.where(eye(t), 0.0, t)
+
+
+def halved_lower(x: Any) -> Any:
+    """The lower triangle, half of the diagonal."""
+    return p.tril(x, k=0) * (np.tri(shape_of(x)[-1]) - np.eye(shape_of(x)[-1]) / 2).astype(x.dtype)
+
+
+def as_read(x: Any) -> Any:
+    """The Hermitian matrix of which LAPACK reads the lower triangle."""
+    half = halved_lower(x)
+    return half + adjoint(half)
+
+
+def back_to_read(s: Any) -> Any:
+    """The adjoint of :func:`as_read`."""
+    return halved_lower(s + adjoint(s))
+
+
+def svd_parts(y: Any, x: Any) -> tuple[Any, Any, Any]:
+    m = shape_of(x)[-2]
+    return p.matrix_transpose(last(y, slice(None, m))), last(y, m), last(y, slice(m + 1, None))
