@@ -135,7 +135,12 @@ def _structural_cases() -> list[Case]:
     ]  # fmt: skip
 
 
-SMOOTH = [*_unary_cases(), *_binary_cases(), *_structural_cases()]
+def _complex_cases() -> list[Case]:
+    """Parts of complex numbers, as they are for real ones; tests/test_complex.py has the complex ones."""
+    return [Case(name, ((0.5, 2, shape),)) for name in ("real", "imag", "conj") for shape in (S, M)]
+
+
+SMOOTH = [*_unary_cases(), *_binary_cases(), *_structural_cases(), *_complex_cases()]
 
 _BY_VALUE = "sign floor ceil round trunc isfinite isinf isnan logical_not".split()
 _BY_PAIR = """

@@ -93,6 +93,16 @@ class Array(Traced):
     def mT(self) -> Any:
         return p.matrix_transpose(self)
 
+    @property
+    def real(self) -> Any:
+        """The real part."""
+        return p.real(self)
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary part; 0 of a real array."""
+        return p.imag(self)
+
     def __array_namespace__(self, api_version: str | None = None) -> Any:
         return NAMESPACE
 
@@ -325,6 +335,14 @@ class Array(Traced):
     def astype(self, dtype: Any) -> Any:
         """The same values in another dtype."""
         return NAMESPACE.astype(self, dtype)
+
+    def conj(self) -> Any:
+        """The complex conjugate."""
+        return p.conj(self)
+
+    def conjugate(self) -> Any:
+        """The complex conjugate."""
+        return p.conj(self)
 
     def copy(self) -> Any:
         """The array itself: it cannot be written into."""

@@ -14,11 +14,13 @@ import numpy as np
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
 from derivlab.array.array import UFUNCS
+from derivlab.array.surface.axes import is_complex
+from derivlab.array.surface.elementwise import abs_squared, angle
 from derivlab.errors import DerivativeLostError
 
 _SAME_NAME = """
     add subtract multiply divide power negative exp expm1 log log1p log2 log10 logaddexp sqrt square reciprocal sin
-    cos tan sinh cosh tanh hypot floor ceil trunc sign maximum minimum equal not_equal less less_equal greater
+    cos tan sinh cosh tanh hypot floor ceil trunc maximum minimum equal not_equal less less_equal greater
     greater_equal logical_and logical_or logical_xor logical_not isfinite isinf isnan matmul
 """.split()
 _OTHER_NAME = {
@@ -37,6 +39,8 @@ _TABLE: dict[Any, Callable[..., Any]] = {
     np.deg2rad: lambda x: x * (np.pi / 180),
     np.radians: lambda x: x * (np.pi / 180),
     np.vecdot: xp.vecdot,
+    np.conjugate: p.conj,
+    np.sign: xp.sign,
 }
 UFUNCS.update(_TABLE)
 _REDUCTIONS: dict[Any, Callable[..., Any]] = {
@@ -146,7 +150,11 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
     matrix = len(np.shape(x)) != 1 if axis is None else isinstance(axis, tuple) and len(axis) == 2
     if ord is not None and ord != ("fro" if matrix else 2):
         return _refuse(f"numpy.linalg.norm with ord={ord!r}", [], {})
-    return p.sqrt(xp.sum(p.square(x), axis=axis, keepdims=keepdims))
+    return p.sqrt(xp.sum(abs_squared(x), axis=axis, keepdims=keepdims))
+
+
+def _angle(z: Any, deg: bool = False) -> Any:
+    return angle(z) * (180 / np.pi) if deg else angle(z)
 
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
@@ -168,7 +176,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.cumsum: _cumsum,
     np.cumulative_sum: xp.cumulative_sum,
     np.dot: _dot,
-    np.vdot: lambda a, b: xp.sum(xp.reshape(a, -1) * xp.reshape(b, -1)),
+    np.vdot: lambda a, b: xp.vecdot(xp.reshape(a, -1), xp.reshape(b, -1)),
     np.inner: lambda a, b: xp.tensordot(a, b, axes=((-1,), (-1,))) if np.shape(a) and np.shape(b) else a * b,
     np.outer: lambda a, b: xp.outer(xp.reshape(a, -1), xp.reshape(b, -1)),
     np.tensordot: lambda a, b, axes=2: xp.tensordot(a, b, axes=axes),
@@ -211,3 +219,12 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.ndim: lambda x: x.ndim,
     np.size: lambda x, axis=None: x.size if axis is None else x.shape[axis],
 }
+
+_COMPLEX: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.real: p.real,
+    np.imag: p.imag,
+    np.angle: _angle,
+    np.iscomplexobj: is_complex,
+    np.isrealobj: lambda x: not is_complex(x),
+}
+FUNCTIONS.update(_COMPLEX)

@@ -215,7 +215,7 @@ _ELEMENTWISE = """
     negative add subtract multiply divide reciprocal square sqrt integer_power power exp expm1 log log1p log2 log10
     logaddexp sin cos tan asin acos atan atan2 hypot sinh cosh tanh asinh acosh atanh sigmoid softplus erf gammaln
     polygamma abs maximum minimum where sign floor ceil round trunc equal not_equal less less_equal greater
-    greater_equal logical_and logical_or logical_xor logical_not isfinite isinf isnan astype
+    greater_equal logical_and logical_or logical_xor logical_not isfinite isinf isnan astype real imag conj
 """.split()
 _ALONG_AXES = "sum max min logsumexp softmax cumulative_sum flip argsort all any".split()
 

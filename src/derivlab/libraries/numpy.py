@@ -73,3 +73,22 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(np) | {
     "polygamma": polygamma,
     "scatter": scatter,
 }
+
+_REAL_ONLY = """
+    less less_equal greater greater_equal maximum minimum max min argmax argmin argsort sigmoid softplus softmax
+    logsumexp
+""".split()
+"""Primitives that need an order; that which NumPy has for complex numbers, by real parts first, has no derivative."""
+
+
+def _ordered(name: str, kernel: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(*args: Any, **params: Any) -> Any:
+        for x in args:
+            if x.dtype.kind == "c" if hasattr(x, "dtype") else type(x) is complex:
+                raise TypeError(f"complex numbers have no order; write {name} of abs(x), xp.real(x) or xp.imag(x)")
+        return kernel(*args, **params)
+
+    return checked
+
+
+KERNELS.update({name: _ordered(name, KERNELS[name]) for name in _REAL_ONLY})

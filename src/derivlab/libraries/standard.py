@@ -26,7 +26,7 @@ _FUNCTIONS = """
     abs acos acosh all any argmax argmin argsort asin asinh atan atan2 atanh broadcast_to ceil cos cosh exp
     expm1 flip floor hypot isfinite isinf isnan log log10 log1p log2 logaddexp logical_and logical_not
     logical_or logical_xor matrix_transpose max maximum min minimum permute_dims reciprocal reshape roll round
-    sign sin sinh sqrt square sum tan tanh tril triu trunc where
+    sign sin sinh sqrt square sum tan tanh tril triu trunc where real imag conj
 """.split()
 
 

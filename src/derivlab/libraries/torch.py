@@ -23,4 +23,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "erf": torch.special.erf,
     "gammaln": torch.special.gammaln,
     "polygamma": lambda x, n: torch.special.polygamma(n, x),
+    "real": torch.real,
+    "imag": lambda x: torch.imag(x) if x.is_complex() else torch.zeros_like(x),
+    "conj": torch.conj_physical,
 }

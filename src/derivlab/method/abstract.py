@@ -81,6 +81,8 @@ class Method(FirstOrder):
     outside
         Whether this is a reference from outside, whose answers are shown as they come. All others answer NaN
         where the function does.
+    complex
+        Whether it takes complex arguments and answers; most take real ones only.
     unsupported
         The operators that it does not have, each with the reason and what to use instead.
     """
@@ -132,7 +134,7 @@ class Method(FirstOrder):
 
         def laplacian(*args: Any) -> Any:
             blocks = hessian(*args)
-            primals = Problem(f, args, argnums).primals
+            primals = Problem(f, args, argnums, complex=self.complex).primals
             leaves = flatten(blocks)[0]
             count = len(primals)
             return sum(_trace(leaves[i * count + i], shape_of(x)) for i, x in enumerate(primals))
@@ -156,9 +158,9 @@ class Method(FirstOrder):
         self.check("directional", f)
         check_pair("directional", primals, tangents)
         check_order(order)
-        problem = Problem(f, primals, tuple(range(len(primals))))
+        problem = Problem(f, primals, tuple(range(len(primals))), complex=self.complex)
         directions = problem.unpack_tangents(tangents)
-        dtype = np.result_type(*(dtype_of(x) for x in problem.primals))
+        dtype = np.result_type(*(dtype_of(x) for x in problem.primals)).type(0).real.dtype
 
         def along(t: Any) -> Any:
             moved = [x + t * v for x, v in zip(problem.primals, directions, strict=True)]
@@ -184,7 +186,7 @@ class Method(FirstOrder):
         places = [place_of(place) for place in check_places(wrt)]
 
         def partial(*args: Any) -> Any:
-            problems = [Problem(f, args, position) for position, _ in places]
+            problems = [Problem(f, args, position, complex=self.complex) for position, _ in places]
             units = [with_entry(problem, index) for problem, (_, index) in zip(problems, places, strict=True)]
             entries = [(problem.positions[0], index) for problem, (_, index) in zip(problems, places, strict=True)]
             return self._nested(f, list(zip(entries, units, strict=True)), args)
@@ -223,7 +225,8 @@ class Method(FirstOrder):
         start = time.perf_counter()
         primals = primals_of(operator, args)
         every = operator in ALONG or operator in ("vjp", "partial")
-        Problem(f, primals, tuple(range(len(primals))) if every else argnums)  # refuses what has no derivative
+        active = tuple(range(len(primals))) if every else argnums
+        Problem(f, primals, active, complex=self.complex)  # refuses what has no derivative
         function = self.bound(operator, f, argnums, order)
         return Prepared(function, time.perf_counter() - start, method=self)
 

@@ -78,7 +78,7 @@ def every_direction_apart(leaves: Sequence[Any], run: Linear, chunk: int | None,
 def _has_nan(x: Any) -> bool:
     while isinstance(x, Traced):  # no decision of the program: both ways hold for all values
         x = x.value
-    return isinstance(x, np.ndarray) and x.dtype.kind == "f" and bool(np.isnan(x).any())
+    return isinstance(x, np.ndarray) and x.dtype.kind in "fc" and bool(np.isnan(x).any())
 
 
 def _together(leaves: Sequence[Any], run: Linear, start: int, count: int, most: float) -> tuple[list[Any] | None, int]:

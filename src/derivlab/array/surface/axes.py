@@ -12,6 +12,12 @@ def shape_of(x: Any) -> tuple[int, ...]:
     return x.shape if hasattr(x, "shape") else np.shape(x)
 
 
+def is_complex(x: Any) -> bool:
+    """Whether an array or a number is complex."""
+    dtype = getattr(x, "dtype", None)
+    return isinstance(x, complex) if dtype is None else getattr(dtype, "kind", "") == "c"
+
+
 def axes_of(x: Any, axis: Any) -> tuple[int, ...] | None:
     """Axes as a tuple of non-negative integers; None for all of them."""
     if axis is None:

@@ -8,8 +8,9 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array.level import Traced
-from derivlab.array.surface.axes import shape_of
+from derivlab.array.surface.axes import is_complex, shape_of
 from derivlab.array.surface.manipulation import stack
+from derivlab.errors import ArgumentError
 
 
 def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: Any = None) -> Any:
@@ -58,6 +59,8 @@ def triu(x: Any, /, *, k: int = 0) -> Any:
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     """x in another dtype; to integers or booleans the derivative ends, as at floor."""
     target = np.dtype(dtype)
+    if is_complex(x) and target.kind in "fiu":
+        raise ArgumentError(f"astype({target}) of complex numbers would drop their imaginary parts; write xp.real(x)")
     if isinstance(x, Traced) and target.kind in "iu":
         x = p.trunc(x)
     elif isinstance(x, Traced) and target.kind == "b":

@@ -6,8 +6,10 @@ from typing import Any
 
 from derivlab.array import primitives as p
 from derivlab.array.array import Array
+from derivlab.array.surface.axes import is_complex
 
-negative, abs, sign = p.negative, p.abs, p.sign
+negative, abs = p.negative, p.abs
+real, imag, conj = p.real, p.imag, p.conj
 exp, expm1, log, log1p, log2, log10, logaddexp = p.exp, p.expm1, p.log, p.log1p, p.log2, p.log10, p.logaddexp
 sqrt, square, reciprocal, hypot = p.sqrt, p.square, p.reciprocal, p.hypot
 sin, cos, tan, asin, acos, atan, atan2 = p.sin, p.cos, p.tan, p.asin, p.acos, p.atan, p.atan2
@@ -19,6 +21,24 @@ equal, not_equal, less, less_equal = p.equal, p.not_equal, p.less, p.less_equal
 greater, greater_equal = p.greater, p.greater_equal
 logical_and, logical_or, logical_xor, logical_not = p.logical_and, p.logical_or, p.logical_xor, p.logical_not
 isfinite, isinf, isnan = p.isfinite, p.isinf, p.isnan
+
+
+def sign(x: Any, /) -> Any:
+    """−1, 0 or 1; of complex numbers z / |z|, and 0 at 0."""
+    if not is_complex(x):
+        return p.sign(x)
+    size = p.abs(x)
+    return p.where(p.equal(size, 0), 0.0, x / p.where(p.equal(size, 0), 1.0, size))
+
+
+def abs_squared(x: Any) -> Any:
+    """|x|², smooth at 0 too."""
+    return p.add(p.square(p.real(x)), p.square(p.imag(x))) if is_complex(x) else p.square(x)
+
+
+def angle(z: Any) -> Any:
+    """The argument of complex numbers, in (−π, π]; of real ones 0 or π."""
+    return p.atan2(p.imag(z), p.real(z))
 
 
 def positive(x: Any, /) -> Any:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from derivlab.array import primitives as p
-from derivlab.array.surface.axes import axes_of, shape_of
+from derivlab.array.surface.axes import axes_of, is_complex, shape_of
 from derivlab.array.surface.manipulation import permute_dims, reshape
 from derivlab.array.surface.statistical import sum
 
@@ -14,8 +14,8 @@ matmul = p.matmul
 
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    """Σ x1 x2 over one axis (real arrays)."""
-    return sum(x1 * x2, axis=axis)
+    """Σ conj(x1) x2 over one axis."""
+    return sum((p.conj(x1) if is_complex(x1) else x1) * x2, axis=axis)
 
 
 def outer(x1: Any, x2: Any, /) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 from derivlab.array import primitives as p
 from derivlab.array.surface.axes import axes_of, one_axis, shape_of
 from derivlab.array.surface.creation import astype
+from derivlab.array.surface.elementwise import abs_squared
 from derivlab.array.surface.manipulation import squeeze
 
 
@@ -56,9 +57,9 @@ def mean(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
-    """Σ (x − mean)² / (n − correction) over axes."""
+    """Σ |x − mean|² / (n − correction) over axes."""
     deviation = x - mean(x, axis=axis, keepdims=True)
-    return sum(p.square(deviation), axis=axis, keepdims=keepdims) / (_count(x, axis) - correction)
+    return sum(abs_squared(deviation), axis=axis, keepdims=keepdims) / (_count(x, axis) - correction)
 
 
 def std(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:

@@ -152,6 +152,10 @@ def _polygamma(args: Sequence[Formula], params: Params, shape: Shape) -> Formula
     return Formula(rf"\psi{order}{parentheses(args[0].text)}", APPLY, shape, args[0].size + 1)
 
 
+def _called(text: str, x: Formula, shape: Shape) -> Formula:
+    return Formula(f"{text}{parentheses(x.text)}", APPLY, shape, x.size + 1)
+
+
 _SPECIAL: dict[str, Callable[[Sequence[Formula], Params, Shape], Formula]] = {
     "negative": lambda a, p, s: negative(a[0]),
     "add": lambda a, p, s: add(a, s),
@@ -171,6 +175,9 @@ _SPECIAL: dict[str, Callable[[Sequence[Formula], Params, Shape], Formula]] = {
     "softplus": lambda a, p, s: _log_of(add([of_number(1), _exp(a[0], s)], s), s),
     "gammaln": _gammaln,
     "polygamma": _polygamma,
+    "real": lambda a, p, s: _called(r"\operatorname{Re}", a[0], s),
+    "imag": lambda a, p, s: _called(r"\operatorname{Im}", a[0], s),
+    "conj": lambda a, p, s: Formula(rf"\overline{{{a[0].text}}}", ATOM, s, a[0].size + 1),
     "logical_not": lambda a, p, s: Formula(rf"\neg {a[0].held(ATOM)}", TIMES, s, a[0].size + 1),
     "where": _where,
     "matmul": lambda a, p, s: matmul(a[0], a[1], s),
