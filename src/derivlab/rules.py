@@ -142,6 +142,9 @@ _COMPLEX: dict[str, Rule] = {
     "real": RealLinear((lambda t, y, x: t,)),
     "imag": RealLinear((lambda t, y, x: t * -1j,)),
     "conj": RealLinear((lambda t, y, x: p.conj(t),)),
+    # Fourier: symmetric matrices, whose transposes are themselves
+    "fft": Linear(lambda t, x, **form: onto(p.fft(t, **form), x)),
+    "ifft": Linear(lambda t, x, **form: onto(p.ifft(t, **form), x)),
 }
 
 _STEPS = """

@@ -38,5 +38,8 @@ def kernels(xp: Any) -> dict[str, Callable[..., Any]]:
     table["index"] = lambda x, key: x[key]
     table["concat"] = lambda *arrays, axis: xp.concat(arrays, axis=axis)
     table["cumulative_sum"] = lambda x, axis: xp.cumulative_sum(x, axis=axis)
+    if hasattr(xp, "fft"):
+        table["fft"] = lambda x, axis, norm: xp.fft.fft(x, axis=axis, norm=norm)
+        table["ifft"] = lambda x, axis, norm: xp.fft.ifft(x, axis=axis, norm=norm)
     table["astype"] = lambda x, dtype: xp.astype(x, dtype)
     return table

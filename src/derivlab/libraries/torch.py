@@ -26,4 +26,6 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "real": torch.real,
     "imag": lambda x: torch.imag(x) if x.is_complex() else torch.zeros_like(x),
     "conj": torch.conj_physical,
+    "fft": lambda x, axis, norm: torch.fft.fft(x, dim=axis, norm=norm),
+    "ifft": lambda x, axis, norm: torch.fft.ifft(x, dim=axis, norm=norm),
 }

@@ -36,6 +36,7 @@ from numpy import (
 )
 
 from derivlab.array import array
+from derivlab.array.surface import fft
 from derivlab.array.surface.creation import (
     asarray,
     astype,
@@ -198,6 +199,7 @@ __all__ = [
     "expand_dims",
     "expm1",
     "eye",
+    "fft",
     "finfo",
     "flip",
     "float32",

@@ -156,6 +156,12 @@ def _called(text: str, x: Formula, shape: Shape) -> Formula:
     return Formula(f"{text}{parentheses(x.text)}", APPLY, shape, x.size + 1)
 
 
+def _fourier(power: str) -> Callable[[Sequence[Formula], Params, Shape], Formula]:
+    """The transform of one axis, and its scale where that is not the usual one."""
+    norm = lambda params: "" if params["norm"] == "backward" else rf"_{{\mathrm{{{params['norm']}}}}}"
+    return lambda a, params, s: _called(rf"\mathcal{{F}}{power}{norm(params)}", a[0], s)
+
+
 _SPECIAL: dict[str, Callable[[Sequence[Formula], Params, Shape], Formula]] = {
     "negative": lambda a, p, s: negative(a[0]),
     "add": lambda a, p, s: add(a, s),
@@ -178,6 +184,8 @@ _SPECIAL: dict[str, Callable[[Sequence[Formula], Params, Shape], Formula]] = {
     "real": lambda a, p, s: _called(r"\operatorname{Re}", a[0], s),
     "imag": lambda a, p, s: _called(r"\operatorname{Im}", a[0], s),
     "conj": lambda a, p, s: Formula(rf"\overline{{{a[0].text}}}", ATOM, s, a[0].size + 1),
+    "fft": _fourier(""),
+    "ifft": _fourier("^{-1}"),
     "logical_not": lambda a, p, s: Formula(rf"\neg {a[0].held(ATOM)}", TIMES, s, a[0].size + 1),
     "where": _where,
     "matmul": lambda a, p, s: matmul(a[0], a[1], s),

@@ -88,6 +88,8 @@ _NUMPY: dict[str, Text] = {
     "concat": lambda t, p, a: f"np.concatenate(({', '.join(t)},), axis={p['axis']})",
     "cumulative_sum": lambda t, p, a: f"np.cumsum({t[0]}, axis={p['axis']})",
     "astype": lambda t, p, a: _astype(t[0], np.dtype(p["dtype"]).name, form_of(a[0]).shape),
+    "fft": lambda t, p, a: f"np.fft.fft({', '.join([t[0], *_options(p)])})",
+    "ifft": lambda t, p, a: f"np.fft.ifft({', '.join([t[0], *_options(p)])})",
     "argsort": lambda t, p, a: f"np.argsort({t[0]}, axis={p['axis']})",
     "polygamma": lambda t, p, a: f"polygamma({t[0]}, {p['n']})",
     "erf": lambda t, p, a: f"erf({t[0]})",
