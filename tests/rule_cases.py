@@ -153,3 +153,6 @@ STEPS = [
     *[Case(name, ((0.1, 0.9, M),), {"axis": (1,), "keepdims": True}) for name in ("all", "any")],
     Case("argsort", ((0.1, 0.9, M),), {"axis": 1}, _apart),
 ]
+
+COMPLEX = {"fft", "ifft"}
+"""Primitives whose answers are complex; tests/test_fft.py has their cases."""

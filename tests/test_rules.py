@@ -11,7 +11,7 @@ from derivlab.array import surface as xp
 from derivlab.array.primitives import PRIMITIVES
 from derivlab.errors import UnsupportedError
 from derivlab.rules import RULES
-from rule_cases import SMOOTH, STEPS, Case
+from rule_cases import COMPLEX, SMOOTH, STEPS, Case
 
 ULPS = 16  # each rule is a handful of operations, some of them library functions good to 1 to 4 ulps
 ULPS_TWICE = 64  # twice as deep, and judged as one sum over the Hessian
@@ -20,7 +20,6 @@ smooth = pytest.mark.parametrize("case", SMOOTH, ids=lambda case: case.id)
 steps = pytest.mark.parametrize("case", STEPS, ids=lambda case: case.id)
 exact = pytest.mark.parametrize("method", ["forward", "reverse"])
 
-COMPLEX = {"fft", "ifft"}  # whose answers are complex: tests/test_fft.py and tests/test_complex.py have the cases
 NO_COMPLEX_FORM = {"atan2", "gammaln", "polygamma"}
 
 

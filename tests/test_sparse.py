@@ -54,8 +54,8 @@ def check(found, expected: np.ndarray) -> None:
 
 # Patterns.
 
-CHOOSING = ("maximum", "minimum", "max", "min")
-"""Primitives whose zeros depend on values."""
+CHOOSING = ("maximum", "minimum", "max", "min", "imag")
+"""Primitives whose zeros depend on values, or on whether these are complex."""
 
 
 @pytest.mark.parametrize("case", [*SMOOTH, *STEPS], ids=lambda case: case.id)

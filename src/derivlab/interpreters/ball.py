@@ -98,6 +98,8 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "power": _lifted(functions.power, 2),
     "integer_power": lambda a, n: _lifted(lambda x: functions.integer_power(x, n))(a),
     "polygamma": lambda a, n: _lifted(lambda x: functions.polygamma(x, n))(a),
+    **dict.fromkeys(("real", "conj"), lambda a: a),  # all elements are real
+    "imag": elementwise(lambda a: exact(0)),
     "atan2": _lifted(functions.atan2, 2),
     "hypot": _lifted(functions.hypot, 2),
     "logaddexp": _lifted(lambda a, b: b + functions.softplus(a - b), 2),

@@ -42,10 +42,6 @@ class Objects(Level):
         values = [self._value(arg) for arg in args]
         if params.get("dtype") is not None and params["dtype"].kind == "c":
             raise UnsupportedError(f"{self.name}: the function computes with complex numbers itself")
-        if primitive.name in ("real", "conj"):  # all elements are real
-            return Array(self, values[0])
-        if primitive.name == "imag":
-            return Array(self, self.lift(np.zeros(values[0].shape)))
         if primitive.name == "astype":
             return Array(self, self.integers(values[0]) if params["dtype"].kind in "iu" else values[0])
         kernel = self.kernels.get(primitive.name)

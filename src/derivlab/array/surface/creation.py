@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from derivlab.array import primitives as p
-from derivlab.array.level import Traced
+from derivlab.array.level import FinishedLevel, Traced, finished
 from derivlab.array.surface.axes import is_complex, shape_of
 from derivlab.array.surface.manipulation import stack
 from derivlab.errors import ArgumentError
@@ -60,6 +60,8 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
     """x in another dtype; to integers or booleans the derivative ends, as at floor."""
     target = np.dtype(dtype)
     if is_complex(x) and target.kind in "fiu":
+        if isinstance(x, Traced) and isinstance(x.level, FinishedLevel):
+            raise finished("astype")
         raise ArgumentError(f"astype({target}) of complex numbers would drop their imaginary parts; write xp.real(x)")
     if isinstance(x, Traced) and target.kind in "iu":
         x = p.trunc(x)
