@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 import derivlab as dl
+from checks import check_against_largest
 from derivlab.array import surface as xp
 from derivlab.array.primitives import PRIMITIVES
-from derivlab.errors import ArgumentError, DerivativeLostError, DerivlabError, UnsupportedError
+from derivlab.errors import ArgumentError, DerivativeLostError, DerivlabError, UndefinedError, UnsupportedError
+from derivlab.interpreters.ball import COMPLEX
 from rule_cases import SMOOTH, Case
 
 exact = pytest.mark.parametrize("name", ["forward", "reverse"])
@@ -105,6 +107,40 @@ def test_second_order_of_complex_numbers(case: Case, kinds: str) -> None:
         turned = dl.methods[outer].jvp(gradient, tuple(args), w)[1]
         total = sum(np.sum(b * t).real for b, t in zip(turned, v, strict=True))
         assert abs(total - np.sum(bar * y_ddot).real) <= 1e-12 * size
+
+
+ENCLOSED = [(case, kinds) for case, kinds in _cases() if case.name in COMPLEX and case.name != "astype"]
+
+
+@pytest.mark.parametrize(("case", "kinds"), ENCLOSED, ids=lambda x: x if isinstance(x, str) else x.id)
+@exact
+def test_rules_on_complex_numbers_meet_the_truth(name: str, case: Case, kinds: str) -> None:
+    args = _inputs(case, kinds)
+    shape = np.shape(case.apply(*args))
+    weights = np.linspace(0.7, 1.3, max(math.prod(shape), 1)).reshape(shape)[()] * np.exp(0.3j)
+
+    def f(*pairs):
+        made = [x if kind == "r" else x[0] + 1j * x[1] for x, kind in zip(pairs, kinds, strict=True)]
+        return xp.sum(xp.real(case.apply(*made) * weights))
+
+    pairs = [x if kind == "r" else np.stack([x.real, x.imag]) for x, kind in zip(args, kinds, strict=True)]
+    check_against_largest(dl.methods[name], f, pairs, 64)
+
+
+def test_truth_goes_through_complex_numbers_and_ends_at_cuts() -> None:
+    f = lambda x: xp.real(xp.sqrt(x - 2j) * xp.log(x + 1j))
+    assert dl.truth.derivative(f, order=3)(-1.5).error_ulps(dl.forward.derivative(f, order=3)(-1.5)) <= 64
+    with pytest.raises(UndefinedError, match="cut"):
+        dl.truth.derivative(lambda x: xp.imag(xp.sqrt(x + 0j)))(-1.5)
+    with pytest.raises(UndefinedError, match="cut"):
+        dl.truth.derivative(lambda x: xp.imag(xp.log(xp.astype(x, complex))))(-1.5)
+    with pytest.raises(UnsupportedError, match="asin of complex"):
+        dl.truth.derivative(lambda x: xp.real(xp.asin(x + 1j)))(0.5)
+    with pytest.raises(ArgumentError, match="answers with complex"):
+        dl.truth.derivative(lambda x: xp.exp(1j * x))(0.5)
+    with pytest.raises(ArgumentError, match="real and imaginary parts"):
+        dl.truth.grad(abs)(1j)
+    assert dl.truth.grad(lambda x: xp.abs(x * 1j) if xp.abs(x * 1j) > 1 else x)(-3.0).value == -1
 
 
 @pytest.mark.parametrize("primitive", [*REAL_ONLY, "less", "greater_equal", "argmax", "argsort", "floor"])

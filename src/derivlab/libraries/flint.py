@@ -22,11 +22,11 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from flint import acb, arb, arb_mat, arb_series, ctx
+from flint import acb, arb, arb_mat, arb_series, ctx, fmpq
 
 from derivlab.errors import UndecidedError, UndefinedError
 
-__all__ = ["Ball", "acb", "arb", "arb_series", "ctx", "exact", "settings", "terms", "working_precision"]
+__all__ = ["Ball", "acb", "arb", "arb_series", "ctx", "exact", "fmpq", "settings", "terms", "working_precision"]
 
 
 @dataclass

@@ -23,7 +23,8 @@ class Compiled(Method):
     holds for the shapes, dtypes and structure it was recorded on; others are recorded when they come. Variables that
     the function captures are constants of the program: after changing one, prepare again. Unlike the eager methods
     a program does not look for NaN and infinities in its input. It is for values that are numbers: where the function
-    answers NaN (log at −1) another is recorded, which answers NaN too.
+    answers NaN (log at −1) another is recorded, which answers NaN too. With ``holomorphic`` no program is made; that a
+    function of a complex variable is holomorphic, ``derivative`` looks at where it is recorded.
     """
 
     def __init__(self, inner: Method, *, native: bool = False) -> None:

@@ -65,6 +65,11 @@ def _reshape(t: Sequence[str], params: Mapping[str, Any], args: Sequence[Any]) -
     return f"{t[0]}.ravel()" if len(shape) == 1 else f"{t[0]}.reshape({shape})"
 
 
+def _transformed(t: Sequence[str], params: Mapping[str, Any], args: Sequence[Any]) -> str:
+    last, norm = params["axis"] == len(form_of(args[0]).shape) - 1, params["norm"]
+    return ", ".join([t[0], *[f"axis={params['axis']}"] * (not last), *[f"norm={norm!r}"] * (norm != "backward")])
+
+
 def _astype(text: str, name: str, shape: tuple[int, ...]) -> str:
     return f"{text}.astype(np.{name})" if shape or not name.startswith("complex") else f"np.{name}({text})"
 
@@ -88,8 +93,8 @@ _NUMPY: dict[str, Text] = {
     "concat": lambda t, p, a: f"np.concatenate(({', '.join(t)},), axis={p['axis']})",
     "cumulative_sum": lambda t, p, a: f"np.cumsum({t[0]}, axis={p['axis']})",
     "astype": lambda t, p, a: _astype(t[0], np.dtype(p["dtype"]).name, form_of(a[0]).shape),
-    "fft": lambda t, p, a: f"np.fft.fft({', '.join([t[0], *_options(p)])})",
-    "ifft": lambda t, p, a: f"np.fft.ifft({', '.join([t[0], *_options(p)])})",
+    "fft": lambda t, p, a: f"np.fft.fft({_transformed(t, p, a)})",
+    "ifft": lambda t, p, a: f"np.fft.ifft({_transformed(t, p, a)})",
     "argsort": lambda t, p, a: f"np.argsort({t[0]}, axis={p['axis']})",
     "polygamma": lambda t, p, a: f"polygamma({t[0]}, {p['n']})",
     "erf": lambda t, p, a: f"erf({t[0]})",
