@@ -36,6 +36,11 @@ def onto(t: Any, x: Any) -> Any:
     return p.real(t) if is_complex(t) and not is_complex(x) else t
 
 
+def _widened(t: Any, x: Any) -> Any:
+    """t complex where x is, for what writes into it."""
+    return p.astype(t, dtype=x.dtype) if is_complex(x) and not is_complex(t) else t
+
+
 def whole(t: Any, shape: tuple[int, ...]) -> Any:
     """t in its full shape."""
     return t if shape_of(t) == shape else p.broadcast_to(t, shape=shape)
@@ -229,7 +234,9 @@ class Gather(Rule):
         self.back = back
 
     def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
-        filled = [np.zeros(x.shape, x.dtype) if t is None else t for t, x in zip(tangents, values, strict=True)]
+        filled = [
+            np.zeros(x.shape, x.dtype) if t is None else _widened(t, x) for t, x in zip(tangents, values, strict=True)
+        ]
         return primitive(*filled, **params)
 
     def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
