@@ -249,16 +249,6 @@ def test_complex_numbers_inside_the_function(name: str, f) -> None:
 # What the function does with its argument. Finite differences run all of it, and may.
 
 
-def _write(x):
-    x[0] = 5.0
-    return x[0] * x[1]
-
-
-def _write_slice(x):
-    x[1:] = 0.0
-    return x[0]
-
-
 def _fill(x):
     y = np.zeros(3)
     y[0] = x[0]
@@ -289,8 +279,6 @@ LOST = {
     "object array": (lambda x: np.sum(np.array([x[0], 2 * x[1]], dtype=object)), "xp"),
     "tolist": (lambda x: sum(x.tolist()), r"x\[i\]"),
     "item": (lambda x: x[0].item() * 2.0, "xp"),
-    "write": (_write, r"xp\.where|xp\.stack"),
-    "write slice": (_write_slice, r"xp\.where|xp\.stack"),
     "fill": (_fill, "xp"),
     "fill slice": (_fill_slice, "xp"),
     "add into": (_add_into, "xp"),
@@ -299,7 +287,7 @@ LOST = {
     "accumulate": (lambda x: np.maximum.accumulate(x)[2], "xp"),
     "outer": (lambda x: np.sum(np.multiply.outer(x, x)), "xp"),
     "unknown function": (lambda x: np.median(x), "xp"),
-    "unknown ufunc": (lambda x: np.sum(np.cbrt(x)), "xp"),
+    "unknown ufunc": (lambda x: np.sum(np.spacing(x)), "xp"),
     "spectral norm": (lambda x: np.linalg.norm(np.reshape(x, (1, 3)), 2, axis=(0, 1)), "norm|xp"),
     "pickle": (lambda x: np.sum(pickle.loads(pickle.dumps(x))), "one process|pickle"),
     "json": (lambda x: json.loads(json.dumps(x)), "serializable"),
@@ -324,26 +312,17 @@ def test_the_truth_loses_nothing_either(loss: str) -> None:
         truth.grad(LOST[loss][0])(V)
 
 
-@pytest.mark.parametrize("loss", ["float", "math.exp", "asarray", "tolist", "fill", "write"])
+@pytest.mark.parametrize("loss", ["float", "math.exp", "asarray", "tolist", "fill"])
 def test_jax_says_so_too(loss: str) -> None:
     with pytest.raises((UnsupportedError, TypeError), match=r"trace|immutable"):
         dl.jax.grad(LOST[loss][0])(V)
 
 
-@pytest.mark.parametrize("name", ["forward-difference", "central-difference"])
-def test_differences_refuse_a_function_that_moves_its_own_point(name: str) -> None:
-    for f in (_write, _write_slice):
-        x = V.copy()
-        with pytest.raises(ValueError, match="read-only"):
-            dl.methods[name].grad(f)(x)
-        assert np.array_equal(x, V)
-
-
 @ours
-def test_a_special_function_of_scipy_is_refused(name: str) -> None:
+def test_a_special_function_of_scipy_without_a_rule_is_refused(name: str) -> None:
     scipy_special = pytest.importorskip("scipy.special")
     with pytest.raises(DerivativeLostError, match="xp"):
-        dl.methods[name].derivative(lambda x: scipy_special.expit(x))(1.0)
+        dl.methods[name].derivative(lambda x: scipy_special.jv(0, x))(1.0)
 
 
 # What Python and NumPy do that is fine: the derivative must be right.
@@ -571,8 +550,8 @@ def test_compare_with_no_list_of_methods(methods: object) -> None:
 @mode
 def test_missing_methods_and_options_name_the_function(name: str) -> None:
     method = dl.methods[name]
-    with pytest.raises(AttributeError, match=r"np\.ravel\(x\)"):
-        method.jacobian(lambda x: x.ravel())(V)
+    with pytest.raises(AttributeError, match=r"no attribute 'tobytes'.*array_namespace\(x\)"):
+        method.jacobian(lambda x: x.tobytes())(V)
     with pytest.raises(DerivativeLostError, match="sum with where="):
         method.grad(lambda x: np.sum(x, where=[True, False, True]))(V)
     with pytest.raises(TypeError, match="an axis is an integer"):  # a mistake that is no missing option

@@ -13,7 +13,7 @@ from derivlab.graph.formulas.called import applied
 from derivlab.graph.formulas.formula import Formula, divide, multiply, of_number, of_symbol, power
 from derivlab.graph.formulas.notation import Symbols, number, symbol
 from derivlab.graph.formulas.sums import add, negative
-from rule_cases import COMPLEX, SMOOTH, STEPS
+from rule_cases import ELSEWHERE, SMOOTH, STEPS
 
 PARSER = MathTextParser("path")
 MATRIX = np.arange(6.0).reshape(2, 3) + 1
@@ -102,7 +102,7 @@ def test_every_primitive_has_a_form(case):
 
 
 def test_the_cases_cover_the_primitives_and_unknown_ones_are_named():
-    assert {case.name for case in [*SMOOTH, *STEPS]} | COMPLEX == set(PRIMITIVES)
+    assert {case.name for case in [*SMOOTH, *STEPS]} | set(ELSEWHERE) == set(PRIMITIVES)
     x = of_symbol(symbol("x", 0), ())
     assert applied("new_one", [x], {}, (), 1).text == r"\operatorname{newone}(x)"
 

@@ -200,3 +200,9 @@ def test_truth_jacobian_and_containers() -> None:
         ours = dl.methods[mode].jacobian(f)(point)
         assert np.array_equal(ours["a"]["u"], exact["a"]["u"].value)
         assert np.array_equal(ours["b"]["v"], exact["b"]["v"].value)
+
+
+def test_both_sides_of_a_tie_are_united_at_full_precision() -> None:
+    """1/3 on both sides: at 53 bits their union would be as wide as an ulp, and stay undecided."""
+    tied = truth.derivative(lambda x: xp.where(x > 1.0, x / 3, x / 3))(1.0)
+    assert tied.error_ulps(1 / 3) <= 0.5

@@ -19,6 +19,12 @@ from collections.abc import Callable
 from typing import Any
 
 from derivlab.array import primitives as p
+from derivlab.densities import (
+    gamma_density,
+    no_shape_derivative,
+    normal_at_quantile,
+    over_or_zero,
+)
 from derivlab.transpose import (
     Bilinear,
     Elementwise,
@@ -31,6 +37,7 @@ from derivlab.transpose import (
     Steps,
     Symmetric,
     Weighted,
+    assign_back,
     concat_back,
     expand_reduced,
     is_complex,
@@ -50,6 +57,8 @@ _ELEMENTWISE: dict[str, tuple[Callable[..., Any] | None, ...]] = {
     "multiply": (lambda t, z, x, y: t * y, lambda t, z, x, y: t * x),
     "divide": (lambda t, q, x, y: t / y, lambda t, q, x, y: -t * q / y),
     "reciprocal": (lambda t, y, x: -t * y * y,),
+    "floor_divide": (None, None),
+    "remainder": (lambda t, z, x, y: t, lambda t, z, x, y: -t * p.floor_divide(x, y)),
     "square": (lambda t, y, x: t * (2 * x),),
     "sqrt": (lambda t, y, x: t / (2 * y),),
     "integer_power": (lambda t, y, x, n: t * (n * p.integer_power(x, n=n - 1)) if n else 0 * t,),
@@ -96,7 +105,27 @@ _ELEMENTWISE: dict[str, tuple[Callable[..., Any] | None, ...]] = {
     "erf": (lambda t, y, x: t * (_2_SQRT_PI * p.exp(-x * x)),),
     "gammaln": (lambda t, y, x: t * p.polygamma(x, n=0),),
     "polygamma": (lambda t, y, x, n: t * p.polygamma(x, n=n + 1),),
+    "erfc": (lambda t, y, x: -t * (_2_SQRT_PI * p.exp(-x * x)),),
+    "erfinv": (lambda t, y, x: t * (p.exp(y * y) / _2_SQRT_PI),),
+    "ndtri": (lambda t, y, x: t / normal_at_quantile(x, y),),
+    "log_ndtr": (lambda t, y, x, n: t * p.log_ndtr(x, n=n + 1),),
+    "logit": (lambda t, y, x: t / (x * (1 - x)),),
+    "xlogy": (lambda t, z, x, y: t * p.log(y), lambda t, z, x, y: t * over_or_zero(x, y)),
+    "xlog1py": (lambda t, z, x, y: t * p.log1p(y), lambda t, z, x, y: t * over_or_zero(x, 1 + y)),
+    "log_ratio": (lambda t, z, x, y: t / x, lambda t, z, x, y: -t / y),
+    "rel_entr": (lambda t, z, x, y: t * (1 + p.log_ratio(x, y)), lambda t, z, x, y: -t * (x / y)),
+    "kl_div": (lambda t, z, x, y: t * p.log_ratio(x, y), lambda t, z, x, y: t * ((y - x) / y)),
+    "bessel_i": (lambda t, y, x, n: t * _bessel_slope(x, n),),
+    "bessel_ie": (lambda t, y, x, order, n: t * p.bessel_ie(x, order=order, n=n + 1),),
+    "betaln": (
+        lambda t, z, x, y: t * (p.polygamma(x, n=0) - p.polygamma(x + y, n=0)),
+        lambda t, z, x, y: t * (p.polygamma(y, n=0) - p.polygamma(x + y, n=0)),
+    ),
+    "gammainc": (no_shape_derivative, lambda t, z, a, x: t * gamma_density(a, x)),
+    "gammaincc": (no_shape_derivative, lambda t, z, a, x: -t * gamma_density(a, x)),
     # kinks and choices
+    "copysign": (lambda t, z, x, y: p.where(p.signbit(x) == p.signbit(y), t, -t), None),
+    "nextafter": (lambda t, z, x, y: t, None),
     "maximum": (
         lambda t, z, x, y: p.where(x > y, t, p.where(x == y, 0.5 * t, 0.0)),
         lambda t, z, x, y: p.where(y > x, t, p.where(x == y, 0.5 * t, 0.0)),
@@ -128,6 +157,7 @@ _STRUCTURAL: dict[str, Rule] = {
     ),
     "astype": Linear(lambda t, x, dtype: p.astype(onto(t, x), dtype=x.dtype)),
     "concat": Gather(concat_back),
+    "assign": Gather(assign_back),
     "matmul": Bilinear(matmul_left, matmul_right),
     # reductions whose Jacobian is a weight for each element
     "max": Weighted(lambda x, axis: _tie_weights(x, p.max(x, axis=axis, keepdims=True), axis)),
@@ -149,7 +179,8 @@ _COMPLEX: dict[str, Rule] = {
 
 _STEPS = """
     floor ceil round trunc equal not_equal less less_equal greater greater_equal logical_and logical_or
-    logical_xor logical_not isfinite isinf isnan argmax argmin argsort all any
+    logical_xor logical_not isfinite isinf isnan argmax argmin argsort all any signbit bitwise_and bitwise_invert
+    bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor
 """.split()
 
 RULES: dict[str, Rule] = {
@@ -159,6 +190,11 @@ RULES: dict[str, Rule] = {
     **{name: Steps() for name in _STEPS},
     "sign": RealSteps(),
 }
+
+
+def _bessel_slope(x: Any, n: int) -> Any:
+    """(Iₙ₋₁ + Iₙ₊₁)/2, which has no 1/x."""
+    return 0.5 * (p.bessel_i(x, n=n - 1) + p.bessel_i(x, n=n + 1)) if n else p.bessel_i(x, n=1)
 
 
 def _base_slope(x: Any, y: Any) -> Any:
@@ -176,7 +212,8 @@ def _base(x: Any, z: Any) -> Any:
 
 def _unit(x: Any, size: Any) -> Any:
     """x / |x|, and 0 at 0."""
-    return p.where(size == 0, 0.0, x / p.where(size == 0, 1.0, size))
+    length = p.where(size == 0, 1.0, size)
+    return p.where(size == 0, 0.0, p.real(x) / length + 1j * (p.imag(x) / length))  # by parts: |x| may be subnormal
 
 
 def _sech_squared(x: Any) -> Any:

@@ -13,6 +13,7 @@ cotangent of a real array is real.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ from derivlab.array import primitives as p
 from derivlab.array.primitive import Primitive
 from derivlab.array.surface.axes import is_complex as is_complex
 from derivlab.errors import UnsupportedError
+from derivlab.libraries.numpy import is_basic
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
@@ -84,6 +86,21 @@ def concat_back(i: int, t: Any, values: Sequence[Any], axis: int) -> Any:
     """The part of t that belongs to array i."""
     start = sum(shape_of(x)[axis] for x in values[:i])
     return p.index(t, key=(slice(None),) * axis + (slice(start, start + shape_of(values[i])[axis]),))
+
+
+def assign_back(i: int, t: Any, values: Sequence[Any], key: Any) -> Any:
+    """The part of t that belongs to the array (0), or to the entries written into it (1)."""
+    if i == 0:
+        return p.assign(t, 0.0, key=key)
+    picked, shape = p.index(t, key=key), shape_of(values[0])
+    places = np.arange(math.prod(shape)).reshape(shape)[key]
+    if not is_basic(key) and np.unique(places).size < places.size:
+        owner = np.empty(math.prod(shape), dtype=int)
+        owner[places] = np.arange(places.size).reshape(
+            places.shape
+        )  # the last entry at each place is the one that stays
+        picked = p.where(owner[places] == np.arange(places.size).reshape(places.shape), picked, 0.0)
+    return unbroadcast(picked, shape_of(picked), shape_of(values[1]))
 
 
 def matmul_left(t: Any, x: Any, y: Any) -> Any:
@@ -234,13 +251,15 @@ class Gather(Rule):
         self.back = back
 
     def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
-        filled = [
-            np.zeros(x.shape, x.dtype) if t is None else _widened(t, x) for t, x in zip(tangents, values, strict=True)
-        ]
+        filled = [_zeros(x) if t is None else _widened(t, x) for t, x in zip(tangents, values, strict=True)]
         return primitive(*filled, **params)
 
     def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
         return onto(self.back(i, t, values, **params), values[i])
+
+
+def _zeros(x: Any) -> Any:
+    return np.zeros(x.shape, x.dtype)[()] if hasattr(x, "shape") else 0.0
 
 
 class Bilinear(Rule):

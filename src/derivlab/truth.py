@@ -173,7 +173,8 @@ def _both_sides(problem: Problem, enclose: Callable[[], list[list[Any]]], bits: 
         for a, b in zip(np.broadcast_to(value[0].reshape(shape), limits[-1].shape).flat, limits[-1].flat, strict=True):
             if not a.overlaps(b):
                 raise UndefinedError(f"no derivative here: the value is {a.str(8)}, its limit {b.str(8)}")
-    return [union(a[0], b[0]) for a, b in zip(right, left, strict=True)]
+    with library.working_precision(bits, 1):  # a union at the 53 bits outside would widen the balls
+        return [union(a[0], b[0]) for a, b in zip(right, left, strict=True)]
 
 
 def _flat(leaves: list[list[Any]]) -> list[Any]:

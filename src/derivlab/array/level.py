@@ -16,7 +16,7 @@ from derivlab.errors import LevelFinishedError
 if TYPE_CHECKING:
     from derivlab.array.primitive import Primitive
 
-_numbers = itertools.count(1)
+_numbers = itertools.count(2)  # below them the levels that never finish
 
 
 class Level:
@@ -51,9 +51,47 @@ class Level:
         """The dtype that the user's function sees."""
         return array.value.dtype
 
+    def held(self, array: Traced) -> Any:
+        """What a higher level keeps of an array: its state now, whatever is written into it later."""
+        return type(array)(self, array.value, array.trace)
+
     def finish(self) -> None:
         """Close the run: any later use of its arrays is an error, not a wrong number."""
         self.__class__ = FinishedLevel  # pyright: ignore[reportAttributeAccessIssue]
+
+
+class ConstantLevel(Level):
+    """The level below all others: arrays that carry no derivative, over plain values.
+
+    Creation functions make them, so that they can be written into: an array with a derivative that is written into
+    a constant one lifts it to its own level.
+    """
+
+    name = "constant"
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """The primitive on the plain values."""
+        if (higher := self.above(args)) is not None:
+            return higher.run(primitive, args, params)
+        values = [arg.value if isinstance(arg, Traced) else arg for arg in args]
+        array = next(arg for arg in args if isinstance(arg, Traced))
+        return type(array)(self, primitive.evaluate(values, params))
+
+    def carries(self, array: Traced) -> bool:
+        return False
+
+    def held(self, array: Traced) -> Any:
+        return array.value
+
+    def finish(self) -> None:
+        """Constants never finish."""
+
+
+CONSTANT = ConstantLevel()
+"""The one level of all constants."""
 
 
 class FinishedLevel(Level):
@@ -78,13 +116,18 @@ def finished(what: str) -> LevelFinishedError:
 
 
 class Traced:
-    """A value of any array underneath, at a level, with what that level's interpreter attaches to it."""
+    """A value of any array underneath, at a level, with what that level's interpreter attaches to it.
 
-    __slots__ = ("level", "trace", "value")
+    ``base`` and ``views`` are set where arrays share their entries; see :mod:`derivlab.array.writing`.
+    """
+
+    __slots__ = ("__weakref__", "base", "level", "trace", "value", "views")
 
     level: Level
     value: Any
     trace: Any
+    base: Any
+    views: Any
 
     def __init__(self, level: Level, value: Any, trace: Any = None) -> None:
         self.level = level

@@ -5,7 +5,10 @@ What has no entry here is refused with its name, never computed on values that h
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import math
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,7 +16,10 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
-from derivlab.array.array import UFUNCS
+from derivlab.array.array import SCIPY_UFUNCS, UFUNCS
+from derivlab.array.conversions import surrender
+from derivlab.array.level import Traced
+from derivlab.array.methods import FUNCTIONS
 from derivlab.array.surface.axes import is_complex
 from derivlab.array.surface.elementwise import abs_squared, angle
 from derivlab.errors import DerivativeLostError
@@ -21,10 +27,12 @@ from derivlab.errors import DerivativeLostError
 _SAME_NAME = """
     add subtract multiply divide power negative exp expm1 log log1p log2 log10 logaddexp sqrt square reciprocal sin
     cos tan sinh cosh tanh hypot floor ceil trunc maximum minimum equal not_equal less less_equal greater
-    greater_equal logical_and logical_or logical_xor logical_not isfinite isinf isnan matmul
+    greater_equal logical_and logical_or logical_xor logical_not isfinite isinf isnan matmul signbit copysign nextafter
+    floor_divide remainder bitwise_and bitwise_or bitwise_xor
 """.split()
 _OTHER_NAME = {
     "absolute": "abs", "fabs": "abs", "rint": "round", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+    "invert": "bitwise_invert", "left_shift": "bitwise_left_shift", "right_shift": "bitwise_right_shift",
     "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
 }  # fmt: skip
 
@@ -33,12 +41,13 @@ _TABLE: dict[Any, Callable[..., Any]] = {
     **{getattr(np, theirs): p.PRIMITIVES[ours] for theirs, ours in _OTHER_NAME.items()},
     np.power: xp.pow,
     np.positive: xp.positive,
-    np.floor_divide: xp.floor_divide,
-    np.remainder: xp.remainder,
     np.exp2: lambda x: p.power(2.0, x),
     np.deg2rad: lambda x: x * (np.pi / 180),
     np.radians: lambda x: x * (np.pi / 180),
     np.vecdot: xp.vecdot,
+    np.logaddexp2: lambda x, y: p.logaddexp(x * math.log(2), y * math.log(2)) / math.log(2),
+    np.cbrt: lambda x: xp.sign(x) * p.power(p.abs(x), 1 / 3),
+    np.heaviside: lambda x, half: p.where(p.equal(x, 0), half, p.multiply(0.5, p.add(1, p.sign(x)))),
     np.conjugate: p.conj,
     np.sign: xp.sign,
 }
@@ -53,19 +62,39 @@ _REDUCTIONS: dict[Any, Callable[..., Any]] = {
 
 def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     """``ufunc(*inputs)``, or its ``reduce``, on arrays of which at least one is ours."""
-    function = UFUNCS.get(ufunc) if method == "__call__" else None
+    function = UFUNCS.get(ufunc) or _of_scipy(ufunc) if method == "__call__" else None
     if method == "reduce":
         function = _REDUCTIONS.get(ufunc)
         options = {"axis": 0, **options}
     if function is None or not {key for key, value in options.items() if value is not None} <= {"axis", "keepdims"}:
-        return _refuse(f"numpy.{ufunc.__name__}{'' if method == '__call__' else '.' + method}", inputs, options)
+        if (plain := _plain((tuple(inputs), options))) is not None:
+            return getattr(ufunc, method)(*plain[0], **plain[1])
+        home = "scipy.special" if _is_scipy(ufunc) else "numpy"
+        return _refuse(f"{home}.{ufunc.__name__}{'' if method == '__call__' else '.' + method}", inputs, options)
     return function(*inputs, **{key: value for key, value in options.items() if value is not None or key == "axis"})
+
+
+def _is_scipy(ufunc: Any) -> bool:
+    """Whether a ufunc is SciPy's; it cannot be where SciPy's module was never loaded."""
+    module = sys.modules.get("scipy.special")
+    return module is not None and getattr(module, ufunc.__name__, None) is ufunc
+
+
+def _of_scipy(ufunc: Any) -> Callable[..., Any] | None:
+    """Our function for a ufunc of ``scipy.special``, known by its name; found once, it is remembered."""
+    if not _is_scipy(ufunc):
+        return None
+    importlib.import_module("derivlab.special")  # which fills the table
+    function = SCIPY_UFUNCS.get(ufunc.__name__)
+    return function if function is None else UFUNCS.setdefault(ufunc, function)
 
 
 def call_function(function: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) -> Any:
     """A function of NumPy's namespace on arrays of which at least one is ours."""
     ours = FUNCTIONS.get(function)
     if ours is None:
+        if (plain := _plain((args, options))) is not None:
+            return function(*plain[0], **plain[1])
         return _refuse(f"{function.__module__}.{function.__name__}", args, options)
     try:
         return ours(*args, **options)
@@ -75,6 +104,23 @@ def call_function(function: Callable[..., Any], args: Sequence[Any], options: di
         except TypeError:  # an option of NumPy's that ours does not have
             return _refuse(f"{function.__module__}.{function.__name__}", args, options)
         raise
+
+
+def _plain(tree: Any) -> Any:
+    """Arguments with plain values in place of arrays; None where that would lose a derivative."""
+    lost = False
+
+    def convert(part: Any) -> Any:
+        nonlocal lost
+        if isinstance(part, Traced):
+            lost = lost or part.level.carries(part)
+            return None if lost else surrender(part, "numpy.asarray")
+        if type(part) in (tuple, list):
+            return type(part)(map(convert, part))
+        return {key: convert(value) for key, value in part.items()} if type(part) is dict else part
+
+    converted = convert(tree)
+    return None if lost else converted
 
 
 def _refuse(name: str, args: Sequence[Any], options: dict[str, Any]) -> Any:
@@ -102,8 +148,33 @@ def _std(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> A
     return xp.std(x, axis=axis, correction=ddof, keepdims=keepdims)
 
 
+def _sums(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A reduction with NumPy's options, in NumPy's order."""
+
+    def reduce(x: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False) -> Any:
+        _no_output(out)
+        return function(x if dtype is None else xp.astype(x, dtype), axis=axis, keepdims=_true(keepdims))
+
+    return reduce
+
+
 def _reduce(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda x, axis=None, keepdims=False: function(x, axis=axis, keepdims=keepdims)
+    """A reduction without a dtype."""
+
+    def reduce(x: Any, axis: Any = None, out: None = None, keepdims: bool = False) -> Any:
+        _no_output(out)
+        return function(x, axis=axis, keepdims=_true(keepdims))
+
+    return reduce
+
+
+def _true(option: Any) -> bool:
+    return option is True or option == 1
+
+
+def _no_output(out: Any) -> None:
+    if out is not None:
+        _refuse("out=", [], {})
 
 
 def _sort(x: Any, axis: Any = -1) -> Any:
@@ -122,6 +193,16 @@ def _where(condition: Any, *choices: Any) -> Any:
 
 def _transpose(x: Any, axes: Any = None) -> Any:
     return x.T if axes is None else xp.permute_dims(x, axes)
+
+
+def _reshape(x: Any, shape: Any, order: str = "C") -> Any:
+    if order in ("C", "A", "K"):
+        return xp.reshape(x, shape)
+    if order != "F":
+        raise ValueError(f"order is 'C' or 'F', and not {order!r}")
+    sizes = np.empty(np.shape(x), bool).reshape(shape).shape
+    turned = xp.reshape(_transpose(x), tuple(reversed(sizes)))
+    return _transpose(turned)
 
 
 def _swap(x: Any, a: int, b: int) -> Any:
@@ -157,10 +238,10 @@ def _angle(z: Any, deg: bool = False) -> Any:
     return angle(z) * (180 / np.pi) if deg else angle(z)
 
 
-FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
-    np.sum: _reduce(xp.sum),
-    np.prod: _reduce(xp.prod),
-    np.mean: _reduce(xp.mean),
+_FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.sum: _sums(xp.sum),
+    np.prod: _sums(xp.prod),
+    np.mean: _sums(xp.mean),
     np.max: _reduce(xp.max),
     np.min: _reduce(xp.min),
     np.amax: _reduce(xp.max),
@@ -189,8 +270,9 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.stack: lambda arrays, axis=0: xp.stack(arrays, axis=axis),
     np.vstack: _stacked(0),
     np.hstack: _stacked(1),
-    np.reshape: lambda x, shape: xp.reshape(x, shape),
-    np.ravel: lambda x: xp.reshape(x, -1),
+    np.reshape: _reshape,
+    np.ravel: lambda x, order="C": _reshape(x, -1, order),
+    np.astype: lambda x, dtype, copy=True: xp.astype(x, dtype),
     np.transpose: _transpose,
     np.matrix_transpose: p.matrix_transpose,
     np.moveaxis: xp.moveaxis,
@@ -211,16 +293,24 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.tril: lambda x, k=0: xp.tril(x, k=k),
     np.triu: lambda x, k=0: xp.triu(x, k=k),
     np.linalg.norm: _norm,
-    np.copy: lambda x: x,
-    np.zeros_like: lambda x, dtype=None: xp.zeros_like(x, dtype=dtype),
+    np.i0: lambda x: p.bessel_i(x, n=0),
+    np.copy: lambda x, order="K", subok=False: x.copy(),
+    np.zeros_like: lambda x, dtype=None, order="K", subok=True, shape=None: xp.zeros(
+        x.shape if shape is None else shape, dtype=dtype or x.dtype
+    ),
+    np.empty_like: lambda x, dtype=None, order="K", subok=True, shape=None: xp.zeros(
+        x.shape if shape is None else shape, dtype=dtype or x.dtype
+    ),
     np.ones_like: lambda x, dtype=None: xp.ones_like(x, dtype=dtype),
     np.full_like: lambda x, fill_value, dtype=None: xp.full_like(x, fill_value, dtype=dtype),
     np.shape: lambda x: x.shape,
     np.ndim: lambda x: x.ndim,
     np.size: lambda x, axis=None: x.size if axis is None else x.shape[axis],
 }
+FUNCTIONS.update(_FUNCTIONS)
 
 _COMPLEX: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.conj: p.conj,
     np.real: p.real,
     np.imag: p.imag,
     np.angle: _angle,

@@ -37,6 +37,8 @@ class Cell:
         One of :data:`OUTCOMES`.
     detail
         Why, where the outcome is not ok.
+    note
+        What stands beside the outcome: ``via graph`` where the method ran what the function recorded.
     kink
         At a kink of the spec: "inside" or "outside" the accepted generalised derivatives.
     value
@@ -59,6 +61,7 @@ class Cell:
     operator: str
     outcome: str = "ok"
     detail: str = ""
+    note: str = ""
     kink: str | None = None
     value: float | None = None
     ulps: float | None = None

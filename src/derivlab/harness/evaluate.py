@@ -132,7 +132,8 @@ def _run(
         return blank.updated(outcome="out of memory", detail="the process ran out of memory"), None, _nothing
     except Exception as error:
         return blank.updated(outcome="failed", detail=f"{type(error).__name__}: {error}"), None, _nothing
-    return _judged(blank, method, judge, answer, prepared.seconds), prepared, lambda: prepared(*args)
+    noted = blank.updated(note=prepared.note)
+    return _judged(noted, method, judge, answer, prepared.seconds), prepared, lambda: prepared(*args)
 
 
 def _nothing() -> None:

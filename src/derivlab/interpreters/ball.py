@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from derivlab.interpreters.complex_ball import ComplexBalls, complex_kernels
 from derivlab.interpreters.objects import Objects
 from derivlab.libraries import flint as library
 from derivlab.libraries import flint_functions as functions
+from derivlab.libraries import flint_special as special
 from derivlab.libraries.flint import Ball, compare, exact
 from derivlab.libraries.objects import STRUCTURAL, box, elementwise
 
@@ -30,9 +32,24 @@ def _lifted(function: Callable[..., Ball], arity: int = 1) -> Callable[..., Any]
     return elementwise(apply, arity)
 
 
+def _quiet(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """FLINT's own floating-point flags are not ours."""
+
+    def apply(*args: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return kernel(*args)
+
+    return apply
+
+
 def _comparison(accept: Callable[[int], bool]) -> Callable[..., Any]:
     ufunc = np.frompyfunc(lambda a, b: accept(compare(a, b)), 2, 1)
     return lambda a, b: np.asarray(ufunc(a, b)).astype(bool)
+
+
+def _negative(a: Any) -> Any:
+    """Where a number is negative."""
+    return _comparison(lambda sign: sign < 0)(a, exact(0))
 
 
 def _reduction(pick: Callable[..., Ball]) -> Callable[..., Any]:
@@ -64,6 +81,18 @@ def _search(sign: int) -> Callable[..., Any]:
         return np.expand_dims(found, axis) if keepdims else found
 
     return search
+
+
+def _argsort(x: Any, axis: int) -> Any:
+    """The stable order of balls along an axis."""
+    order = lambda values: sorted(
+        range(len(values)), key=functools.cmp_to_key(lambda i, j: compare(values[i], values[j]))
+    )
+    return np.apply_along_axis(order, axis, x).astype(int) if x.size else np.zeros(x.shape, dtype=int)
+
+
+def _floor_divide(a: Any, b: Any) -> Ball:
+    return functions.UNARY["floor"](exact(a) / exact(b))
 
 
 _exp, _log = _lifted(functions.UNARY["exp"]), _lifted(functions.UNARY["log"])
@@ -109,6 +138,11 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "logaddexp": _lifted(lambda a, b: b + functions.softplus(a - b), 2),
     "maximum": _lifted(library.maximum, 2),
     "minimum": _lifted(library.minimum, 2),
+    "floor_divide": elementwise(_floor_divide, 2),
+    "remainder": elementwise(lambda a, b: exact(a) - _floor_divide(a, b) * b, 2),
+    "signbit": _negative,
+    "copysign": lambda a, b: np.where(_negative(a) == _negative(b), a, -a),
+    "argsort": _argsort,
     "equal": _comparison(lambda sign: sign == 0),
     "not_equal": _comparison(lambda sign: sign != 0),
     "less": _comparison(lambda sign: sign < 0),
@@ -132,6 +166,11 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "logsumexp": _logsumexp,
     "softmax": _softmax,
     "matmul": _matmul,
+    **{name: _lifted(function) for name, function in special.UNARY.items()},
+    **{name: _quiet(_lifted(function, 2)) for name, function in special.BINARY.items()},
+    "log_ndtr": lambda a, n: _lifted(lambda x: special.log_ndtr(x, n))(a),
+    "bessel_i": lambda a, n: _lifted(lambda x: special.bessel_i(x, n))(a),
+    "bessel_ie": lambda a, order, n: _lifted(lambda x: special.bessel_ie(x, order, n))(a),
 }
 
 COMPLEX = complex_kernels(KERNELS)

@@ -12,10 +12,11 @@ from typing import Any
 
 from derivlab.array import primitives as p
 from derivlab.array.array import Array, concrete
-from derivlab.array.level import Level, Traced
-from derivlab.array.primitive import Primitive
+from derivlab.array.level import CONSTANT, Level, Traced
+from derivlab.array.primitive import PLAIN, Primitive
 from derivlab.errors import UnsupportedError
 from derivlab.interpreters.batching import BATCHING, common_size, elementwise
+from derivlab.interpreters.foreign import adopted
 from derivlab.transpose import shape_of, whole
 
 
@@ -87,6 +88,10 @@ class Batch(Level):
                     continue
                 if level.number > self.number:
                     return level.run(primitive, args, params)
+                if level is CONSTANT:
+                    arg = adopted(arg.value)
+            elif type(arg) not in PLAIN:
+                arg = adopted(arg)
             values.append(arg)
             batched.append(False)
         rule = BATCHING[primitive.name]

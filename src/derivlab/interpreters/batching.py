@@ -190,6 +190,17 @@ def _scatter(primitive: Primitive, values: Values, batched: Marks, params: Param
     return primitive(x.transpose(key.ahead()) if key.front else x, key=key.key, shape=(x.shape[0], *params["shape"]))
 
 
+def _assign(primitive: Primitive, values: Values, batched: Marks, params: Params) -> Any:
+    x, entries = values
+    length = x.shape[0] if batched[0] else entries.shape[0]
+    key = _Key(params["key"], _ndim(x, batched[0]))
+    whole = x if batched[0] else p.broadcast_to(x, shape=(length, *shape_of(x)))
+    if batched[1]:
+        entries = _raised(entries, key.ndim)
+        entries = entries.transpose(key.ahead()) if key.front else entries
+    return primitive(whole, entries, key=key.key)
+
+
 # Products of matrices.
 
 
@@ -214,8 +225,11 @@ def _matmul(primitive: Primitive, values: Values, batched: Marks, params: Params
 _ELEMENTWISE = """
     negative add subtract multiply divide reciprocal square sqrt integer_power power exp expm1 log log1p log2 log10
     logaddexp sin cos tan asin acos atan atan2 hypot sinh cosh tanh asinh acosh atanh sigmoid softplus erf gammaln
-    polygamma abs maximum minimum where sign floor ceil round trunc equal not_equal less less_equal greater
-    greater_equal logical_and logical_or logical_xor logical_not isfinite isinf isnan astype real imag conj
+    polygamma erfc erfinv ndtri log_ndtr logit xlogy xlog1py log_ratio rel_entr kl_div bessel_i bessel_ie betaln
+    gammainc gammaincc abs maximum minimum where sign floor ceil round trunc equal not_equal less less_equal greater
+    greater_equal logical_and logical_or logical_xor logical_not isfinite isinf isnan astype floor_divide remainder
+    copysign nextafter signbit bitwise_and bitwise_invert bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor
+    real imag conj
 """.split()
 _ALONG_AXES = "sum max min logsumexp softmax cumulative_sum flip argsort all any fft ifft".split()
 
@@ -234,5 +248,6 @@ BATCHING: dict[str, BatchingRule] = {
     "concat": _concat,
     "index": _index,
     "scatter": _scatter,
+    "assign": _assign,
     "matmul": _matmul,
 }

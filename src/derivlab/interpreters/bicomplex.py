@@ -232,6 +232,11 @@ def _logsumexp(x: Bicomplex, axis: Any, keepdims: bool) -> Bicomplex:
     return total if keepdims else _by_parts(np.squeeze)(total, axis=axis)
 
 
+def _xlogy(x: Any, y: Any) -> Bicomplex:
+    zero = np.logical_and(_re(x) == 0, not isinstance(x, Bicomplex) or (x.a == 0) & (x.b == 0))
+    return _select(zero, 0 * y, x * _within("log", _log)(_select(zero, 0 * y + 1, y)))
+
+
 def _extreme(pick: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, y: _select(pick(_re(x), _re(y)), x, y)
 
@@ -247,6 +252,8 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "matmul": _matmul,
     "where": lambda where, x, y: _select(_re(where) != 0, x, y),
     "abs": lambda x: _select(_re(x) < 0, -x, x),
+    "copysign": lambda x, y: _select(np.signbit(_re(x)) == np.signbit(_re(y)), x, -x),
+    "remainder": lambda x, y: x - y * np.floor_divide(_re(x), _re(y)),
     "maximum": _extreme(np.greater_equal),
     "minimum": _extreme(np.less_equal),
     "hypot": lambda x, y: _sqrt(x * x + y * y),
@@ -278,6 +285,12 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "sigmoid": _sigmoid,
     "softmax": _softmax,
     "logsumexp": _logsumexp,
+    "logit": lambda x: _within("log", _log)(x) - _within("log", _log)(1 - x),
+    "xlogy": lambda x, y: _xlogy(x, y),
+    "xlog1py": lambda x, y: x * _log1p(y),
+    "log_ratio": lambda x, y: _within("log", _log)(x / y),
+    "rel_entr": lambda x, y: _xlogy(x, x / y),
+    "kl_div": lambda x, y: _xlogy(x, x / y) - x + y,
 }
 
 

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from derivlab.array.array import Array
-from derivlab.array.level import Level, Traced
+from derivlab.array.level import CONSTANT, Level, Traced
 from derivlab.array.primitive import Primitive
 from derivlab.errors import UnsupportedError
 from derivlab.libraries import numpy as library
+from derivlab.libraries.special import scipy_special
 
 
 def _real(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -109,9 +110,25 @@ def _softmax(x: Any, axis: Any) -> Any:
     return weights / np.add.reduce(weights, axis=axis, keepdims=True)
 
 
+def _logit(x: Any) -> Any:
+    return np.where(np.abs(np.real(x) - 0.5) <= 0.5, np.log(x) - log1p(-x), UNDEFINED)
+
+
+def _xlogy(x: Any, y: Any) -> Any:
+    return np.where(x == 0, 0, np.where(np.real(y) > 0, x * np.log(np.where(y == 0, 1, y) + 0j), UNDEFINED))
+
+
+def _xlog1py(x: Any, y: Any) -> Any:
+    return np.where(x == 0, 0, x * log1p(y + np.zeros_like(y, dtype=complex)))
+
+
+def _bessel_i(x: Any, n: int) -> Any:
+    return scipy_special("iv")(float(n), x)
+
+
 LINEAR = """
-    negative sum cumulative_sum reshape permute_dims matrix_transpose broadcast_to concat flip roll index scatter tril
-    triu
+    negative sum cumulative_sum reshape permute_dims matrix_transpose broadcast_to concat flip roll index scatter
+    assign tril triu
 """.split()
 """Linear in all arguments together: so of parts of numbers too."""
 _AS_THEY_ARE = """
@@ -119,7 +136,8 @@ _AS_THEY_ARE = """
 """.split()
 BY_REAL_PART = """
     sign floor ceil round trunc equal not_equal less less_equal greater greater_equal logical_and logical_or
-    logical_xor logical_not isfinite isinf isnan argmax argmin argsort all any
+    logical_xor logical_not isfinite isinf isnan argmax argmin argsort all any floor_divide signbit bitwise_and
+    bitwise_invert bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor
 """.split()
 
 KERNELS: dict[str, Callable[..., Any]] = {
@@ -130,6 +148,8 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "integer_power": _integer_power,
     "log1p": log1p,
     "abs": lambda x: np.where(np.real(x) < 0, -x, x),
+    "copysign": lambda x, y: np.where(np.signbit(np.real(x)) == np.signbit(np.real(y)), x, -x),
+    "remainder": lambda x, y: x - np.floor_divide(np.real(x), np.real(y)) * y,
     "maximum": _extreme(np.greater_equal),
     "minimum": _extreme(np.less_equal),
     "max": _reduce_extreme(lambda a, b: a if a.real >= b.real else b),
@@ -142,6 +162,14 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "sigmoid": _sigmoid,
     "logsumexp": _logsumexp,
     "softmax": _softmax,
+    "erfc": library.KERNELS["erfc"],
+    "logit": _logit,
+    "xlogy": _xlogy,
+    "xlog1py": _xlog1py,
+    "log_ratio": lambda x, y: _xlogy(1.0, x / y),
+    "rel_entr": lambda x, y: _xlogy(x, x / y),
+    "kl_div": lambda x, y: _xlogy(x, x / y) - x + y,
+    "bessel_i": _bessel_i,
 }
 
 
@@ -158,7 +186,7 @@ class ComplexLevel(Level):
         """The primitive in complex arithmetic; refused where it has no such form, or met complex numbers of its own."""
         if (higher := self.above(args)) is not None:
             return higher.run(primitive, args, params)
-        values = [arg.value if isinstance(arg, Traced) and arg.level is self else arg for arg in args]
+        values = [arg.value if isinstance(arg, Traced) and arg.level in (self, CONSTANT) else arg for arg in args]
         if any(is_complex(value) for value, arg in zip(values, args, strict=True) if value is arg):
             raise UnsupportedError("complex-step: the function computes with complex numbers itself")
         return Array(self, self.apply(primitive, values, params))

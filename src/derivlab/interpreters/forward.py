@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from derivlab.array.array import Array
-from derivlab.array.level import Level, Traced
-from derivlab.array.primitive import Primitive
+from derivlab.array.level import CONSTANT, Level, Traced
+from derivlab.array.primitive import PLAIN, Primitive
+from derivlab.interpreters.foreign import adopted
 from derivlab.rules import RULES
 
 
@@ -38,6 +39,10 @@ class Forward(Level):
                     continue
                 if level.number > self.number:
                     return level.run(primitive, args, params)
+                if level is CONSTANT:
+                    arg = adopted(arg.value)
+            elif type(arg) not in PLAIN:
+                arg = adopted(arg)
             values.append(arg)
             tangents.append(None)
         y = primitive.evaluate(values, params)

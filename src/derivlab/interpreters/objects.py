@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from derivlab.array.array import Array
-from derivlab.array.level import Level, Traced
+from derivlab.array.level import CONSTANT, Level, Traced
 from derivlab.array.primitive import Primitive
 from derivlab.array.surface.axes import is_complex
 from derivlab.errors import UnsupportedError
@@ -53,6 +53,8 @@ class Objects(Level):
         if isinstance(arg, Traced):
             if arg.level is self:
                 return arg.value
+            if arg.level is CONSTANT:
+                return self._value(arg.value)
             raise UnsupportedError(f"{self.name}: cannot run inside another differentiation")
         if is_complex(arg):
             raise UnsupportedError(f"{self.name}: the function computes with complex numbers itself")

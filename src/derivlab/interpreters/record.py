@@ -12,8 +12,9 @@ import numpy as np
 
 from derivlab.array.array import Array
 from derivlab.array.level import Level, Traced
-from derivlab.array.primitive import Primitive
+from derivlab.array.primitive import PLAIN, Primitive
 from derivlab.graph.wengert import Line, depends
+from derivlab.interpreters.foreign import adopted
 
 _line, _array = tuple.__new__, object.__new__  # half the time of the constructors, in the hottest loop
 
@@ -88,23 +89,36 @@ class Record(Level):
                     continue
                 if level.number > self.number:
                     return level.run(primitive, args, params)
-            elif type(arg) is np.ndarray and arg.flags.writeable:
-                arg = arg.copy()
+                arg = adopted(level.held(arg), own=True)
+            elif type(arg) is np.ndarray:
+                if arg.flags.writeable:
+                    arg = arg.copy()
+            elif type(arg) not in PLAIN:
+                arg = adopted(arg, own=True)
             values.append(arg)
             parents.append(None)
         value = primitive.evaluate(values, params)
+        if not any(parent is not None for parent in parents):
+            return Array(self, value)
         lines = self.lines
         lines.append(_line(Line, (primitive, parents, values, params, value)))
         array = _array(Array)
         array.level, array.value, array.trace = self, value, len(lines) - 1
         return array
 
+    def constant(self, value: Any) -> Array:
+        """An array of this level that depends on no input, and has no line."""
+        return Array(self, value)
+
     def carries(self, array: Traced) -> bool:
         value = array.value
-        return depends(self.lines, array.trace) or (isinstance(value, Traced) and value.level.carries(value))
+        return (array.trace is not None and depends(self.lines, array.trace)) or (
+            isinstance(value, Traced) and value.level.carries(value)
+        )
 
     def decide(self, array: Traced) -> Any:
-        self.decisions.append(Decision(array.trace, array.value, caller()))
+        if array.trace is not None:
+            self.decisions.append(Decision(array.trace, array.value, caller()))
         return array.value
 
     def line(self, array: Any) -> int | None:

@@ -35,6 +35,7 @@ from derivlab.interpreters.series import (
     slopes,
     total,
 )
+from derivlab.interpreters.special_series import bessel_i, gammainc, log_ndtr
 
 # Roots and powers.
 
@@ -209,5 +210,9 @@ RECURRENCES: dict[str, Callable[..., Coefficients | None]] = {
     "matmul": lambda y0, order, a, b: product(a, b, order, p.matmul),
     "softmax": _softmax,
     "polygamma": polygamma,
+    "log_ndtr": log_ndtr,
+    "bessel_i": bessel_i,
+    "gammainc": gammainc,
+    "gammaincc": lambda y0, order, a, x: gammainc(y0, order, a, x, -1),
 }
 """The recurrence of each primitive that has one; for the rest :mod:`derivlab.interpreters.taylor` has the rules."""

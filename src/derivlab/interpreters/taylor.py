@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from derivlab.array.array import Array
-from derivlab.array.level import Level, Traced
-from derivlab.array.primitive import Primitive
+from derivlab.array.level import CONSTANT, Level, Traced
+from derivlab.array.primitive import PLAIN, Primitive
 from derivlab.errors import UnsupportedError
+from derivlab.interpreters.foreign import adopted
 from derivlab.interpreters.recurrences import RECURRENCES
 from derivlab.interpreters.series import Coefficients, integrate, slopes
 from derivlab.rules import RULES
@@ -63,6 +64,10 @@ class Taylor(Level):
                     arg, trace = arg.value, arg.trace
                 elif level.number > self.number:
                     return level.run(primitive, args, params)
+                elif level is CONSTANT:
+                    arg = adopted(arg.value)
+            elif type(arg) not in PLAIN:
+                arg = adopted(arg)
             values.append(arg)
             traces.append(trace)
             if trace is None:

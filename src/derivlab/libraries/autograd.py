@@ -37,4 +37,5 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "erf": _special.erf,
     "gammaln": _special.gammaln,
     "polygamma": lambda x, n: _special.polygamma(n, x),
+    **{name: getattr(_special, name) for name in "erfc erfinv logit betaln".split() if hasattr(_special, name)},
 }

@@ -166,7 +166,8 @@ def _polygamma_head(n: int, x: Any) -> Any:
     return x.digamma() if n == 0 else (-1) ** (n + 1) * math.factorial(n) * acb(n + 1).zeta(acb(x)).real
 
 
-def _gammaln(a: Ball) -> Ball:
+def gammaln(a: Ball) -> Ball:
+    """log |Γ(x)|."""
     if a.head > 0:
         return finite(a.series.lgamma(), "gammaln")
     if a.head.is_exact() and a.head.is_integer():
@@ -198,7 +199,7 @@ UNARY: dict[str, Callable[[Ball], Ball]] = {
     "atanh": _atanh,
     "sigmoid": _sigmoid,
     "softplus": softplus,
-    "gammaln": _gammaln,
+    "gammaln": gammaln,
     "abs": lambda a: a if order(a, beyond=True) >= 0 else -a,
     "sign": lambda a: exact(order(a)),
     "floor": rounding(math.floor, Fraction(0)),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from derivlab.libraries import standard
+from derivlab.libraries import special, standard
+from derivlab.libraries.special import bessel_i, bessel_ie, kl_div, log_ndtr, log_ratio
+from derivlab.libraries.special import scipy_special as _special
 
-
-def _special(name: str) -> Any:
-    return getattr(importlib.import_module("derivlab.libraries.scipy").special, name)
+__all__ = [
+    "KERNELS", "bessel_i", "bessel_ie", "is_basic", "kl_div", "log_ndtr", "log_ratio", "logsumexp", "polygamma",
+    "scatter", "sigmoid", "softmax",
+]  # fmt: skip
 
 
 def sigmoid(x: Any) -> Any:
@@ -36,7 +38,7 @@ def logsumexp(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
 
 def polygamma(x: Any, n: int) -> Any:
     """The n-th derivative of the digamma function, in the dtype of x."""
-    return _special("polygamma")(n, x).astype(np.result_type(x))
+    return _special("polygamma")(n, x).astype(np.result_type(np.asarray(x), np.float16))
 
 
 def is_basic(key: Any) -> bool:
@@ -55,6 +57,13 @@ def scatter(x: Any, key: Any, shape: tuple[int, ...]) -> Any:
     return out
 
 
+def assign(x: Any, entries: Any, key: Any) -> Any:
+    """x with other entries at ``key``; where a place is named twice, the last entry stays."""
+    out = np.array(x, dtype=np.result_type(x, entries))
+    out[key] = entries
+    return out[()]
+
+
 KERNELS: dict[str, Callable[..., Any]] = standard.kernels(np) | {
     "sum": np.add.reduce,
     "reshape": lambda x, shape: np.asarray(x).reshape(shape),
@@ -71,21 +80,26 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(np) | {
     "erf": lambda x: _special("erf")(x),
     "gammaln": lambda x: _special("gammaln")(x),
     "polygamma": polygamma,
+    **special.KERNELS,
     "scatter": scatter,
+    "assign": assign,
 }
 
 _REAL_ONLY = """
     less less_equal greater greater_equal maximum minimum max min argmax argmin argsort sigmoid softplus softmax
-    logsumexp
+    logsumexp erfinv ndtri log_ndtr logit xlogy xlog1py log_ratio rel_entr kl_div bessel_i
+    bessel_ie betaln gammainc gammaincc floor_divide remainder copysign
 """.split()
-"""Primitives that need an order; that which NumPy has for complex numbers, by real parts first, has no derivative."""
+"""Primitives that need an order, as NumPy has one that has no derivative, and functions with rules for real ones."""
 
 
 def _ordered(name: str, kernel: Callable[..., Any]) -> Callable[..., Any]:
     def checked(*args: Any, **params: Any) -> Any:
         for x in args:
             if x.dtype.kind == "c" if hasattr(x, "dtype") else type(x) is complex:
-                raise TypeError(f"complex numbers have no order; write {name} of abs(x), xp.real(x) or xp.imag(x)")
+                raise TypeError(
+                    f"complex numbers have no order, and {name} is for real ones: take abs(x), xp.real(x) or xp.imag(x)"
+                )
         return kernel(*args, **params)
 
     return checked

@@ -13,7 +13,21 @@ _STRUCTURAL = """
     sum cumulative_sum reshape permute_dims matrix_transpose broadcast_to concat flip roll index scatter tril
     triu
 """.split()
-STRUCTURAL: dict[str, Callable[..., Any]] = {name: numpy_library.KERNELS[name] for name in _STRUCTURAL}
+
+
+def _assign(x: Any, entries: Any, key: Any) -> Any:
+    """x with other entries at ``key``; NumPy would keep an array without axes as one entry."""
+    if isinstance(entries, np.ndarray) and not entries.ndim:
+        entries = entries[()]
+    out = np.array(x, dtype=object) if np.asarray(entries).dtype == object else np.array(x)
+    out[key] = entries
+    return out
+
+
+STRUCTURAL: dict[str, Callable[..., Any]] = {
+    **{name: numpy_library.KERNELS[name] for name in _STRUCTURAL},
+    "assign": _assign,
+}
 
 
 def box(value: Any) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import numpy as np
 
 _OPERATORS: dict[str, Callable[..., Any]] = {
     "add": operator.add,
@@ -23,6 +25,8 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
 }
 
 _FUNCTIONS = """
+    bitwise_and bitwise_invert bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor copysign floor_divide
+    nextafter remainder signbit
     abs acos acosh all any argmax argmin argsort asin asinh atan atan2 atanh broadcast_to ceil cos cosh exp
     expm1 flip floor hypot isfinite isinf isnan log log10 log1p log2 logaddexp logical_and logical_not
     logical_or logical_xor matrix_transpose max maximum min minimum permute_dims reciprocal reshape roll round
@@ -43,3 +47,21 @@ def kernels(xp: Any) -> dict[str, Callable[..., Any]]:
         table["ifft"] = lambda x, axis, norm: xp.fft.ifft(x, axis=axis, norm=norm)
     table["astype"] = lambda x, dtype: xp.astype(x, dtype)
     return table
+
+
+def fitting(value: Any, dtypes: Sequence[np.dtype[Any]]) -> Any:
+    """A number or an array of NumPy's as an array of NumPy's, to stand beside arrays of ``dtypes``.
+
+    Python's numbers have no dtype of their own, as in the standard: a float is one of the arrays' floats.
+    """
+    if isinstance(value, (np.ndarray, np.generic)):
+        return np.asarray(value)
+    kinds = {bool: "b", int: "iufc", float: "fc"}.get(type(value), "c")
+    own = np.dtype(np.int64 if type(value) is int else type(value))
+    dtype = next((dtype for dtype in dtypes if dtype.kind in kinds), own)
+    return np.asarray(value, dtype=dtype)
+
+
+def positions(key: Any, shape: tuple[int, ...]) -> Any:
+    """The elements that an index of NumPy's picks from an array of ``shape``, counted in order."""
+    return np.array(np.arange(int(np.prod(shape))).reshape(shape)[key], order="C")

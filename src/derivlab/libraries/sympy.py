@@ -122,6 +122,16 @@ def _select(c: Any, x: Any, y: Any) -> Any:
     return sympy.Piecewise((x, constant(c)), (y, True))
 
 
+def _with_sign(a: Any, b: Any) -> Any:
+    size: Any = abs_(a)
+    return sympy.Piecewise((size, b >= 0), (-size, True))
+
+
+def _remainder(a: Any, b: Any) -> Any:
+    whole: Any = floor_(a / b)
+    return a - whole * b
+
+
 def _fold(pick: Callable[..., Any]) -> Callable[..., Any]:
     def reduce(x: Any, axis: Any, keepdims: bool) -> Any:
         out = x
@@ -154,6 +164,7 @@ _UNARY: dict[str, Callable[..., Any]] = {
     "ceil": ceil_,
     "trunc": trunc_,
     "round": round_,
+    "signbit": lambda a: sympy.Lt(a, 0),
     "logical_not": sympy.Not,
     **{
         name: getattr(sympy, name)
@@ -167,6 +178,9 @@ _BINARY: dict[str, Callable[..., Any]] = {
     "divide": lambda a, b: a / b,
     "power": lambda a, b: a**b,
     "atan2": sympy.atan2,
+    "floor_divide": lambda a, b: floor_(a / b),
+    "remainder": _remainder,
+    "copysign": _with_sign,
     "hypot": lambda a, b: sympy.sqrt(a**2 + b**2),
     "logaddexp": lambda a, b: sympy.log(sympy.exp(a) + sympy.exp(b)),
     "maximum": _max,
@@ -180,6 +194,52 @@ _BINARY: dict[str, Callable[..., Any]] = {
     "logical_and": sympy.And,
     "logical_or": sympy.Or,
     "logical_xor": sympy.Xor,
+}
+
+
+def _derivative(f: Callable[[Any], Any], n: int) -> Callable[[Any], Any]:
+    """The n-th derivative of a function of one expression."""
+    argument = sympy.Dummy("x", real=True)
+    formula = f(argument)
+    for _ in range(n):
+        formula = partial(formula, argument)
+    return lambda x: formula.subs(argument, x)
+
+
+def _log_ndtr(x: Any) -> Any:
+    return sympy.log(sympy.erfc(-x / sympy.sqrt(2)) / 2)
+
+
+def _scaled_bessel(order: int) -> Callable[[Any], Any]:
+    def formula(x: Any) -> Any:
+        size: Any = abs_(x)
+        return sympy.exp(-size) * sympy.besseli(order, x)
+
+    return formula
+
+
+def _gammainc(a: Any, x: Any) -> Any:
+    a = constant(a)
+    if a.free_symbols:
+        raise UnsupportedError("symbolic: gammainc and gammaincc have a derivative in x only; keep a constant")
+    return sympy.lowergamma(a, x) / sympy.gamma(a)
+
+
+_SPECIAL_UNARY: dict[str, Callable[..., Any]] = {
+    "erfc": sympy.erfc,
+    "erfinv": sympy.erfinv,
+    "ndtri": lambda a: sympy.sqrt(2) * sympy.erfinv(2 * a - 1),
+    "logit": lambda a: sympy.log(a / (1 - a)),
+}
+_SPECIAL_BINARY: dict[str, Callable[..., Any]] = {
+    "xlogy": lambda x, y: x * sympy.log(y),
+    "xlog1py": lambda x, y: x * cfunctions.log1p(y),
+    "log_ratio": lambda x, y: sympy.log(x / y),
+    "rel_entr": lambda x, y: x * sympy.log(x / y),
+    "kl_div": lambda x, y: x * sympy.log(x / y) - x + y,
+    "betaln": lambda a, b: sympy.loggamma(a) + sympy.loggamma(b) - sympy.loggamma(a + b),
+    "gammainc": _gammainc,
+    "gammaincc": lambda a, x: sympy.Integer(1) - _gammainc(a, x),
 }
 
 KERNELS: dict[str, Callable[..., Any]] = {
@@ -196,6 +256,11 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "logsumexp": lambda x, axis, keepdims: _log(np.add.reduce(box(_exp(x)), axis=axis, keepdims=keepdims)),
     "softmax": lambda x, axis: box(_exp(x)) / np.add.reduce(box(_exp(x)), axis=axis, keepdims=True),
     "matmul": np.matmul,
+    **{name: elementwise(f) for name, f in _SPECIAL_UNARY.items()},
+    **{name: elementwise(f, 2) for name, f in _SPECIAL_BINARY.items()},
+    "log_ndtr": lambda a, n: elementwise(lambda x: _derivative(_log_ndtr, n)(x))(a),
+    "bessel_i": lambda a, n: elementwise(lambda x: sympy.besseli(n, x))(a),
+    "bessel_ie": lambda a, order, n: elementwise(lambda x: _derivative(_scaled_bessel(order), n)(x))(a),
 }
 
 

@@ -53,6 +53,8 @@ class Prepared:
         Its :class:`~derivlab.graph.graph.Graph`, where there is one.
     method
         The method made ready, which keeps what it derived.
+    note
+        What a table says beside the outcome: ``via graph`` where the method ran what the function recorded.
     """
 
     function: Callable[..., Any]
@@ -60,6 +62,7 @@ class Prepared:
     source: str | None = field(default=None, repr=False)
     graph: Any = field(default=None, repr=False)
     method: Any = field(default=None, repr=False)
+    note: str = ""
 
     def __call__(self, *args: Any) -> Any:
         return self.function(*args)
@@ -78,6 +81,8 @@ class Method(FirstOrder):
     accuracy
         Relative error that the method promises at a well-conditioned point; a result outside it is
         ``inaccurate``. None promises a few ulps.
+    bases
+        Whether arrays of PyTorch, JAX and array_api_strict are differentiated as they are; the answers are such arrays.
     outside
         Whether this is a reference from outside, whose answers are shown as they come. All others answer NaN
         where the function does.
@@ -134,7 +139,7 @@ class Method(FirstOrder):
 
         def laplacian(*args: Any) -> Any:
             blocks = hessian(*args)
-            primals = Problem(f, args, argnums, complex=self.complex).primals
+            primals = self.pose(f, args, argnums).primals
             leaves = flatten(blocks)[0]
             count = len(primals)
             return sum(_trace(leaves[i * count + i], shape_of(x)) for i, x in enumerate(primals))
@@ -158,7 +163,7 @@ class Method(FirstOrder):
         self.check("directional", f)
         check_pair("directional", primals, tangents)
         check_order(order)
-        problem = Problem(f, primals, tuple(range(len(primals))), complex=self.complex)
+        problem = self.pose(f, primals, tuple(range(len(primals))))
         directions = problem.unpack_tangents(tangents)
         dtype = np.result_type(*(dtype_of(x) for x in problem.primals)).type(0).real.dtype
 
@@ -186,9 +191,10 @@ class Method(FirstOrder):
         places = [place_of(place) for place in check_places(wrt)]
 
         def partial(*args: Any) -> Any:
-            problems = [Problem(f, args, position, complex=self.complex) for position, _ in places]
+            problems = [self.pose(f, args, position) for position, _ in places]
             units = [with_entry(problem, index) for problem, (_, index) in zip(problems, places, strict=True)]
             entries = [(problem.positions[0], index) for problem, (_, index) in zip(problems, places, strict=True)]
+            args = tuple(problems[0].args) if self.bases else args
             return self._nested(f, list(zip(entries, units, strict=True)), args)
 
         return partial
@@ -225,8 +231,7 @@ class Method(FirstOrder):
         start = time.perf_counter()
         primals = primals_of(operator, args)
         every = operator in ALONG or operator in ("vjp", "partial")
-        active = tuple(range(len(primals))) if every else argnums
-        Problem(f, primals, active, complex=self.complex)  # refuses what has no derivative
+        self.pose(f, primals, tuple(range(len(primals))) if every else argnums)  # refuses what has no derivative
         function = self.bound(operator, f, argnums, order)
         return Prepared(function, time.perf_counter() - start, method=self)
 

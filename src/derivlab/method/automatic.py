@@ -25,7 +25,7 @@ def jacobian(f: Callable[..., Any], argnums: ArgNums = 0, *, holomorphic: bool =
     check_function(f, "jacobian")
 
     def jacobian(*args: Any) -> Any:
-        problem = Problem(f, args, argnums, complex=True)
+        problem = Problem(f, args, argnums, adopt=True, complex=True)
         entries = sum(math.prod(shape_of(y)) for y in problem(problem.primals))
         forward = sum(x.size for x in problem.primals) <= entries
         return (ForwardMode() if forward else ReverseMode()).jacobian(f, argnums, holomorphic=holomorphic)(*args)

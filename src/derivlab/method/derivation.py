@@ -15,6 +15,7 @@ from derivlab import libraries
 from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError, UnsupportedError
 from derivlab.method.problem import Problem, flatten, name_of, unflatten
+from derivlab.method.replay import VIA_GRAPH, Replay
 
 Wanted = str | tuple[int, ...]
 """Which partial derivatives: a key of :data:`WANTED`, or the entries to differentiate by, in order."""
@@ -44,12 +45,18 @@ class Formulas:
         For each answer an object array of expressions, with the partial derivatives along one more axis.
     output_tree
         The structure of the answer.
+    via_graph
+        Whether they are those of the function as it was recorded at a point.
+    point
+        The arrays at which the recorded function took its branches; None where it took none.
     """
 
     inputs: list[Any]
     values: list[Any]
     partials: list[Any]
     output_tree: Any
+    via_graph: bool = False
+    point: list[Any] | None = None
 
     @property
     def entries(self) -> list[Any]:
@@ -94,12 +101,12 @@ def _derive(problem: Problem, wanted: Wanted, form: str) -> Formulas:
 
     level = Symbolic()
     inputs, active, symbolic = _symbols(level, problem)
+    entries = [x for leaf in active for x in leaf.value.flat]  # f may write into the leaves
     try:
-        answers = symbolic(active)
+        answers, replay = _answers(symbolic, active, problem)
         values = [level.lift(y.value if isinstance(y, Traced) else y) for y in answers]
     finally:
         level.finish()
-    entries = [x for leaf in active for x in leaf.value.flat]
     places = WANTED[wanted](len(entries)) if isinstance(wanted, str) else [wanted]
     if form != "raw":
         libraries.load("sympy_forms").check_before([y for value in values for y in value.flat], len(places), form)
@@ -108,7 +115,23 @@ def _derive(problem: Problem, wanted: Wanted, form: str) -> Formulas:
         values, partials = ([_at_zero(block, inputs[0]) for block in blocks] for blocks in (values, partials))
     if form != "raw":
         partials = _rewritten(partials, form)
-    return Formulas(inputs, values, partials, symbolic.output_tree)
+    point = _leaves(problem) if replay is not None and replay.guarded else None
+    return Formulas(inputs, values, partials, symbolic.output_tree, replay is not None, point)
+
+
+def _answers(symbolic: Problem, active: Sequence[Any], problem: Problem) -> tuple[list[Any], Replay | None]:
+    """The function over symbols; where it branches on a value, as it was recorded at the problem's own point."""
+    try:
+        return symbolic(active), None
+    except (UnsupportedError, TypeError) as error:
+        if isinstance(error, ArgumentError):
+            raise
+        try:
+            replay = Replay(problem.f, problem.args)
+        except Exception:
+            raise error from None
+    symbolic.f = replay
+    return symbolic(active), replay
 
 
 def _symbols(level: Any, problem: Problem) -> tuple[list[Any], list[Any], Problem]:
@@ -201,13 +224,16 @@ class Program:
         self.f = problem.f
         self.wanted = wanted
         self.formulas = formulas
+        self.note = VIA_GRAPH if formulas.via_graph else ""
         outputs = [entry for value in formulas.values for entry in value.flat] + formulas.entries
         self.function, self.source = libraries.load("sympy").compile_expressions(formulas.inputs, outputs, cse)
         self.signature = _signature(problem)
 
     def fits(self, problem: Problem, wanted: Wanted) -> bool:
         """Whether the formulas are these derivatives, of this function, for these shapes and these constants."""
-        return wanted == self.wanted and problem.f is self.f and _signature(problem) == self.signature
+        same = wanted == self.wanted and problem.f is self.f and _signature(problem) == self.signature
+        point = self.formulas.point
+        return same and (point is None or all(map(np.array_equal, point, _leaves(problem))))
 
     def __call__(self, problem: Problem) -> tuple[list[Any], list[Any]]:
         """The answers, and for each the partial derivatives along one more axis."""

@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from derivlab import libraries
 from derivlab.array import primitives as p
+from derivlab.array.array import concrete
 from derivlab.array.level import Traced
-from derivlab.errors import ArgumentError
+from derivlab.errors import ArgumentError, UnsupportedError
 from derivlab.interpreters.batch import Batch, TooLarge
+from derivlab.interpreters.foreign import adopted
 from derivlab.method.seeds import dtype_of
 from derivlab.transpose import shape_of
 
@@ -78,6 +81,11 @@ def every_direction_apart(leaves: Sequence[Any], run: Linear, chunk: int | None,
 def _has_nan(x: Any) -> bool:
     while isinstance(x, Traced):  # no decision of the program: both ways hold for all values
         x = x.value
+    if libraries.base(x) is not None:
+        try:
+            return bool(concrete(p.any(p.isnan(adopted(x)), axis=None, keepdims=False)))
+        except UnsupportedError:  # JAX is tracing it
+            return True
     return isinstance(x, np.ndarray) and x.dtype.kind in "fc" and bool(np.isnan(x).any())
 
 

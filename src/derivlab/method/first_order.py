@@ -19,6 +19,7 @@ from derivlab.method.seeds import (
     check_pair,
     check_smooth,
     dtype_of,
+    in_dtype,
     inner,
     kept,
     lost,
@@ -45,6 +46,7 @@ class FirstOrder:
     name = "abstract"
     accuracy: float | None = None
     outside = False
+    bases = False
     complex = False
     unsupported: Mapping[str, str] = {}
 
@@ -53,6 +55,10 @@ class FirstOrder:
         if operator in self.unsupported:
             raise UnsupportedError(f"{self.name}: {self.unsupported[operator]}")
         return check_function(f, operator)
+
+    def pose(self, f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums) -> Problem:
+        """f at a point, over any array library where the method has all of them for a base."""
+        return Problem(f, args, argnums, self.bases, complex=self.complex)
 
     # The two primitives.
 
@@ -125,7 +131,7 @@ class FirstOrder:
             return lambda *args: _value_beside(both(*args), f(*args)[1])
 
         def value_and_gradient(*args: Any) -> tuple[Any, Any]:
-            problem = Problem(f, args, argnums, complex=self.complex)
+            problem = self.pose(f, args, argnums)
             if holomorphic:
                 check_holomorphic(problem)
             outputs, pullback = self.pull(problem)
@@ -166,7 +172,7 @@ class FirstOrder:
         slope = f if check_order(order) == 1 else self.derivative(f, order - 1)
 
         def derivative(*args: Any) -> Any:
-            problem = Problem(slope, args, 0, complex=self.complex)
+            problem = self.pose(slope, args, 0)
             if len(problem.primals) != 1 or problem.primals[0].shape != ():
                 raise ArgumentError(
                     f"derivative needs one number; argument 0 has shape {shape_of(problem.primals[0])}. Use grad or "
@@ -196,7 +202,7 @@ class FirstOrder:
         if has_aux:
             return *self.jvp(without_aux(f), primals, tangents), f(*primals)[1]
         check_pair("jvp", primals, tangents)
-        problem = Problem(f, primals, tuple(range(len(primals))), complex=self.complex)
+        problem = self.pose(f, primals, tuple(range(len(primals))))
         outputs, pushed = self.push(problem, matching_tangents(problem, tangents))
         problem.check_inputs(outputs)
         return problem.pack_output(outputs), problem.pack_output(self._settled(pushed, outputs, f))
@@ -210,7 +216,7 @@ class FirstOrder:
         self.check("vjp", f)
         if has_aux:
             return *self.vjp(without_aux(f), *primals), f(*primals)[1]
-        problem = Problem(f, primals, tuple(range(len(primals))), complex=self.complex)
+        problem = self.pose(f, primals, tuple(range(len(primals))))
         problem.primals = [kept(x) for x in problem.primals]
         outputs, pullback = self.pull(problem)
         problem.check_inputs(outputs)
@@ -223,7 +229,7 @@ class FirstOrder:
                 if is_complex(bar) and not is_complex(y):
                     raise ArgumentError("the cotangent is complex and the answer real; give a real cotangent")
             seeds = [
-                np.asarray(bar, dtype=dtype_of(y))[()] if not isinstance(bar, Traced) else bar
+                np.asarray(bar, dtype=dtype_of(y))[()] if not isinstance(bar, Traced) else in_dtype(bar, dtype_of(y))
                 for bar, y in zip(bars, outputs, strict=True)
             ]
             if not self.outside:  # a number in the place of NaN: no slope comes back from there
@@ -247,7 +253,7 @@ class FirstOrder:
             return beside_aux(self.jacobian(without_aux(f), argnums, holomorphic=holomorphic), f)
 
         def jacobian(*args: Any) -> Any:
-            problem = Problem(f, args, argnums, complex=self.complex)
+            problem = self.pose(f, args, argnums)
             problem.holomorphic = holomorphic
             if holomorphic:
                 check_holomorphic(problem)

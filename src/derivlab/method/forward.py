@@ -32,6 +32,7 @@ class ForwardMode(Method):
     """
 
     name = "forward"
+    bases = True
     complex = True
 
     def __init__(self, chunk: int | None = None) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from derivlab import libraries
 from derivlab.array.level import Traced
-from derivlab.errors import UnsupportedError
+from derivlab.errors import DerivlabError, UnsupportedError
 from derivlab.method.abstract import (
     ALONG,
     Method,
@@ -25,6 +26,7 @@ from derivlab.method.abstract import (
     with_entry,
 )
 from derivlab.method.problem import ArgNums, Problem, check_function, flatten
+from derivlab.method.replay import VIA_GRAPH, Replay
 from derivlab.method.seeds import check_order, check_pair, dtype_of, matching_tangents, unit_cotangent
 
 
@@ -36,13 +38,21 @@ class Jax(Method):
     complex = True
 
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        with self._ready(problem) as jax:
-            outputs, pushed = jax.jvp(lambda *leaves: problem(leaves), tuple(problem.primals), tuple(tangents))
-            return _numpy(outputs), _numpy(pushed)
+        def push(f: Callable[..., Any]) -> tuple[list[Any], list[Any]]:
+            problem.f = f
+            with self._ready(problem) as jax:
+                outputs, pushed = jax.jvp(lambda *leaves: problem(leaves), tuple(problem.primals), tuple(tangents))
+                return _numpy(outputs), _numpy(pushed)
+
+        return _traced(push, problem.f, problem.args)[0]
 
     def pull(self, problem: Problem) -> tuple[list[Any], Pullback]:
-        with self._ready(problem) as jax:
-            outputs, pull = jax.vjp(lambda *leaves: problem(leaves), *problem.primals)
+        def linearised(f: Callable[..., Any]) -> tuple[list[Any], Any]:
+            problem.f = f
+            with self._ready(problem) as jax:
+                return jax.vjp(lambda *leaves: problem(leaves), *problem.primals)
+
+        outputs, pull = _traced(linearised, problem.f, problem.args)[0]
         dtypes = [dtype_of(y) for y in outputs]
 
         def pullback(cotangents: Sequence[Any]) -> list[Any]:
@@ -84,8 +94,11 @@ class Jax(Method):
         """JAX's own transformation, of NumPy's arrays to NumPy's arrays."""
 
         def run(*args: Any) -> Any:
-            with self._ready(self._problem(operator, f, args, argnums)) as jax:
-                return jax.tree_util.tree_map(np.asarray, transformed(jax, operator, f, argnums, order)(*args))
+            def once(f: Callable[..., Any]) -> Any:
+                with self._ready(self._problem(operator, f, args, argnums)) as jax:
+                    return jax.tree_util.tree_map(np.asarray, transformed(jax, operator, f, argnums, order)(*args))
+
+            return _traced(once, f, primals_of(operator, args))[0]
 
         return run
 
@@ -98,16 +111,31 @@ class Jax(Method):
         check_operator(operator)
         library = libraries.load("jax")
         start = time.perf_counter()
-        with self._ready(self._problem(operator, f, args, argnums)) as jax:
-            compiled = jax.jit(transformed(jax, operator, f, argnums, order))
-            jax.block_until_ready(compiled(*args))
+
+        replayed: list[Replay] = []
+
+        def jitted(f: Callable[..., Any]) -> Any:
+            if isinstance(f, Replay):
+                replayed.append(f)
+                if f.guarded:
+                    return None
+            with self._ready(self._problem(operator, f, args, argnums)) as jax:
+                compiled = jax.jit(transformed(jax, operator, f, argnums, order))
+                jax.block_until_ready(compiled(*args))
+            return compiled
+
+        compiled, note = _traced(jitted, f, primals_of(operator, args))
+        if compiled is None:  # branches on values: recorded anew at each call
+            return replace(super().prepare(operator, f, *args, argnums=argnums, order=order), note=note)
         seconds = time.perf_counter() - start
 
         def run(*args: Any) -> Any:
+            if replayed and not replayed[0].fits(primals_of(operator, args)):
+                return self.prepare(operator, f, *args, argnums=argnums, order=order)(*args)
             with library.double_precision():
-                return jax.tree_util.tree_map(np.asarray, compiled(*args))
+                return library.jax.tree_util.tree_map(np.asarray, compiled(*args))
 
-        return Prepared(run, seconds)
+        return Prepared(run, seconds, note=note)
 
     def _problem(self, operator: str, f: Callable[..., Any], args: Sequence[Any], argnums: Any) -> Problem:
         """The problem of an operator, which refuses what is no input."""
@@ -127,6 +155,24 @@ class Jax(Method):
         return _Session(libraries.load("jax"))
 
 
+class CannotTraceError(UnsupportedError):
+    """JAX refused the function itself; what it records may still run."""
+
+
+def _traced(run: Callable[..., Any], f: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, str]:
+    """What ``run`` makes of f, and a note; where JAX cannot trace f, of f as it is recorded at these arguments."""
+    try:
+        return run(f), ""
+    except (CannotTraceError, TypeError, ValueError, AttributeError, NotImplementedError) as error:
+        if isinstance(error, DerivlabError) and not isinstance(error, CannotTraceError):
+            raise
+        try:
+            replay = Replay(f, args)
+        except Exception:
+            raise error from None
+    return run(replay), VIA_GRAPH
+
+
 class _Session:
     """JAX in double precision, with its refusals translated."""
 
@@ -142,7 +188,7 @@ class _Session:
         self.precision.__exit__(kind, error, trace)
         for refusal in (error, getattr(error, "__cause__", None)):  # NumPy hides it behind its own, as in y[0] = x
             if isinstance(refusal, self.library.REFUSALS):
-                raise UnsupportedError(f"jax: cannot trace the function: {str(refusal).splitlines()[0]}") from error
+                raise CannotTraceError(f"jax: cannot trace the function: {str(refusal).splitlines()[0]}") from error
 
 
 _COMPLEX_TOO = ("grad", "value_and_grad", "jvp", "hvp", "vhp")

@@ -86,6 +86,22 @@ class Layout:
             unflatten(tree, [next(given) if array else leaf for array, leaf in parts]) for tree, parts in self._parts
         ]
 
+    def leaves_of(self, args: Sequence[Any]) -> list[Any]:
+        """The arrays among arguments of the same structure."""
+        return [
+            leaf
+            for (_, parts), arg in zip(self._parts, args, strict=True)
+            for (array, _), leaf in zip(parts, flatten(arg)[0], strict=True)
+            if array
+        ]
+
+    def alike(self, args: Sequence[Any]) -> bool:
+        """Whether arguments are of the recorded structure, shapes and dtypes, with the same values that are static."""
+        return all(
+            _container_test(tree, [leaf for _, leaf in parts])(arg)
+            for (tree, parts), arg in zip(self._parts, args, strict=True)
+        )
+
     def conversions(self, floats: bool) -> list[str]:
         """Lines of the program that make single numbers Python's floats, or NumPy's."""
         made = "float" if floats else "np.float64"

@@ -11,8 +11,12 @@ from typing import Any
 import numpy as np
 
 from derivlab import libraries
-from derivlab.array.level import FinishedLevel, Traced, finished
+from derivlab.array import primitives as p
+from derivlab.array import writing
+from derivlab.array.level import CONSTANT, FinishedLevel, Traced, finished
+from derivlab.array.primitive import PLAIN
 from derivlab.errors import ArgumentError, DerivlabError
+from derivlab.interpreters.foreign import adopted, foreign_under, released
 from derivlab.transpose import is_complex, shape_of, whole
 
 ArgNums = int | tuple[int, ...]
@@ -34,7 +38,10 @@ class Problem:
     Attributes
     ----------
     primals
-        The leaves of the active arguments, in order: arrays of one library, or of a lower level.
+        The leaves of the active arguments, in order: NumPy's arrays, or ours. With ``adopt``, arrays of another library
+        become ours, here and wherever leaves come in; the caller gets that library's own again.
+    base
+        The first such array among the primals.
     output_tree
         The structure of f's last answer.
     complex
@@ -43,10 +50,20 @@ class Problem:
         Whether the function was said to be holomorphic.
     """
 
+    base: Any = None
+    _inside = False
+
     def __init__(
-        self, f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums = 0, *, complex: bool = False
+        self,
+        f: Callable[..., Any],
+        args: Sequence[Any],
+        argnums: ArgNums = 0,
+        adopt: bool = False,
+        *,
+        complex: bool = False,
     ) -> None:
         self.f: Any = f
+        self.adopt = adopt
         self.complex = complex
         self.holomorphic = False
         self.args = [_locked(arg) if type(arg) is np.ndarray and arg.size >= _LARGE else arg for arg in args]
@@ -61,24 +78,42 @@ class Problem:
             if not leaves:
                 raise ArgumentError(f"argument {position} holds no array to differentiate with respect to")
             for leaf in leaves:
-                primal = check_leaf(leaf, position, self.complex)
+                primal = check_leaf(leaf, position, adopt, complex)
+                if type(primal) not in PLAIN and isinstance(primal, Traced):
+                    if primal is leaf:
+                        self._inside = True
+                    elif self.base is None:
+                        self.base = primal
                 self._large = self._large or (type(primal) is np.ndarray and primal.size >= _LARGE)
                 self.primals.append(primal)
             self._trees.append((tree, len(leaves)))
+        if adopt:
+            for i, arg in enumerate(self.args):
+                if type(arg) not in PLAIN:
+                    self.args[i] = self._adopted(arg)
 
     def __call__(self, leaves: Sequence[Any]) -> list[Any]:
         """The leaves of f's answer, with ``leaves`` in place of the active arguments' own."""
-        args = list(self.args)
-        for position, argument in zip(self.positions, self._rebuild(leaves), strict=True):
+        args = [arg if type(arg) is float else _own(arg) for arg in self.args]
+        for position, argument in zip(self.positions, self._rebuild([*map(self._fresh, leaves)]), strict=True):
             args[position] = argument
         answer = _called(self.f, args)
         outputs, self.output_tree = flatten(answer)
+        outputs = [y.value if isinstance(y, Traced) and y.level is CONSTANT else y for y in outputs]
         if not outputs:
             raise ArgumentError(f"{name_of(self.f)} returned {answer!r}; did you forget to return the result?")
-        for leaf in outputs:
+        for i, leaf in enumerate(outputs):
             if type(leaf) is not np.float64:
+                if self.adopt and not isinstance(leaf, Traced) and type(leaf) not in PLAIN:
+                    outputs[i] = leaf = adopted(leaf)
                 _check_answer(leaf, self.f, self.complex)
         return outputs
+
+    def _fresh(self, leaf: Any) -> Any:
+        """A leaf that f may write into: a copy where it is one of the primals, or an array that others may hold."""
+        if type(leaf) is np.ndarray:
+            return leaf.copy()
+        return writing.copied(leaf) if isinstance(leaf, Traced) and any(leaf is x for x in self.primals) else leaf
 
     def check_inputs(self, outputs: Sequence[Any]) -> None:
         """Where an answer is not finite, blame the input that is not: large ones were not looked through before."""
@@ -101,11 +136,15 @@ class Problem:
 
     def pack_input(self, leaves: Sequence[Any]) -> Any:
         """Leaves in the structure of the active arguments: one tree, or a tuple if argnums is one."""
+        if self.adopt and not (len(leaves) == 1 and type(leaves[0]) in PLAIN and self.base is None):
+            leaves = self.released(leaves)
         trees = self._rebuild(leaves)
         return trees[0] if isinstance(self.argnums, int) else tuple(trees)
 
     def pack_output(self, leaves: Sequence[Any]) -> Any:
         """Leaves in the structure of f's last answer."""
+        if self.adopt and not (len(leaves) == 1 and type(leaves[0]) in PLAIN and self.base is None):
+            leaves = self.released(leaves)
         return leaves[0] if self.output_tree is None else unflatten(self.output_tree, leaves)
 
     def unpack_tangents(self, tangents: Sequence[Any]) -> list[Any]:
@@ -115,7 +154,7 @@ class Problem:
             parts, own = flatten(tangent)
             if own != tree:
                 raise ArgumentError(f"tangent {position} must have the structure of its primal, {tree or 'one array'}")
-            leaves += [check_leaf(leaf, position, self.complex) for leaf in parts]
+            leaves += [check_leaf(leaf, position, self.adopt, self.complex) for leaf in parts]
         for i, (t, x) in enumerate(zip(leaves, self.primals, strict=False)):
             if is_complex(t) and not is_complex(x):
                 raise ArgumentError(
@@ -132,7 +171,20 @@ class Problem:
         leaves, tree = flatten(answer)
         if tree != self.output_tree:
             raise ArgumentError(f"expected the structure of the function's answer, {self.output_tree or 'one array'}")
-        return leaves
+        return [adopted(leaf) for leaf in leaves] if self.adopt else leaves
+
+    def released(self, leaves: Sequence[Any]) -> Sequence[Any]:
+        """Leaves for the caller, in his library; inside another differentiation they stay ours."""
+        return leaves if self._inside else [released(x, self.base) for x in leaves]
+
+    def _adopted(self, arg: Any) -> Any:
+        """An argument whose arrays of another library are ours, so that the function meets one namespace."""
+        if isinstance(arg, Traced):
+            return arg
+        if self.base is None:
+            return adopted(arg)
+        leaves, tree = flatten(arg)
+        return unflatten(tree, [adopted(leaf) for leaf in leaves]) if leaves else arg
 
     def _rebuild(self, leaves: Sequence[Any]) -> list[Any]:
         trees: list[Any] = []
@@ -168,6 +220,18 @@ def _check_answer(leaf: Any, f: Any, complex_too: bool) -> None:
 
 _LARGE = 4096
 """Entries above which a constant is locked, not copied, and looked through only where the answer is not finite."""
+
+
+def _own(arg: Any) -> Any:
+    """An argument that f may write into, call after call; a large constant stays locked, and is not copied."""
+    if type(arg) is np.ndarray:
+        return arg.copy() if arg.size < _LARGE else arg
+    if isinstance(arg, Traced):
+        return writing.copied(arg)
+    if type(arg) in (list, tuple, dict):
+        leaves, tree = flatten(arg)
+        return unflatten(tree, [_own(leaf) for leaf in leaves]) if leaves else arg
+    return arg
 
 
 def _locked(arg: Any) -> Any:
@@ -224,7 +288,7 @@ def _places(argnums: ArgNums, count: int) -> tuple[int, ...]:
     return places
 
 
-def check_leaf(leaf: Any, position: int, complex_too: bool = False) -> Any:
+def check_leaf(leaf: Any, position: int, adopt: bool = False, complex_too: bool = False) -> Any:
     """A leaf as an array to differentiate with respect to; refuses what would give a wrong or empty answer."""
     if isinstance(leaf, Traced):
         if is_complex(leaf) and not complex_too:
@@ -246,9 +310,9 @@ def check_leaf(leaf: Any, position: int, complex_too: bool = False) -> Any:
             f"argument {position} is the {kind.__name__} {leaf!r}: derivatives need floating point; write "
             f"{float(leaf)!r} or numpy.asarray(x, dtype=float)"
         )
+    if (library := libraries.base(leaf)) is not None:
+        return _check_foreign(leaf, position, libraries.load(library), adopt)
     if libraries.home(leaf) is not None and not isinstance(leaf, np.ndarray):
-        if np.dtype(leaf.dtype).kind in ("iub" if complex_too else "iubc"):
-            raise ArgumentError(_not_floating(leaf.dtype, position))
         return leaf
     raise ArgumentError(
         f"argument {position} is {kind.__name__}: {leaf!r:.60}; give a float or an array, "
@@ -256,24 +320,50 @@ def check_leaf(leaf: Any, position: int, complex_too: bool = False) -> Any:
     )
 
 
-def _not_floating(dtype: Any, position: int) -> str:
+def _check_foreign(leaf: Any, position: int, module: Any, adopt: bool) -> Any:
+    """An array of another library as one of ours; without ``adopt`` JAX's, which turn into NumPy's, are left."""
+    try:
+        dtype = module.dtype_of(leaf)
+    except TypeError as error:
+        raise ArgumentError(f"argument {position}: {error}") from None
+    if dtype.kind in "iubc":
+        raise ArgumentError(_not_floating(dtype, position, module.CAST))
+    if not adopt:
+        if hasattr(leaf, "__array__") and module.TRACERS:
+            return leaf
+        raise ArgumentError(
+            f"argument {position} is an array of {module.NAME}, and this method computes with NumPy: "
+            "convert it, or use forward, reverse or taylor"
+        )
+    array = adopted(leaf)
+    small = array.size < _LARGE and not isinstance(leaf, module.TRACERS)
+    if small and not p.all(p.isfinite(array), axis=None, keepdims=False):
+        raise ArgumentError(_not_finite("nan or inf", position, "xp"))
+    return array
+
+
+def _not_floating(dtype: Any, position: int, cast: str = "") -> str:
     if dtype.kind == "c":
         return (
             f"argument {position} is complex ({dtype}), which this method does not take: use forward or reverse, or "
             "pass its real and imaginary parts as two real arrays"
         )
     return (
-        f"argument {position} has dtype {dtype}: derivatives need floating point; write x.astype(float) "
-        "or numpy.asarray(x, dtype=float)"
+        f"argument {position} has dtype {dtype}: derivatives need floating point; write "
+        f"{cast or 'x.astype(float) or numpy.asarray(x, dtype=float)'}"
     )
 
 
 def _check_finite(leaf: Any, position: int) -> None:
     if not _all_finite(leaf):
-        raise ArgumentError(
-            f"argument {position} holds {_first_bad(leaf)}: a derivative there means nothing. Check the input with "
-            "numpy.isfinite(x), and remove or replace such entries."
-        )
+        raise ArgumentError(_not_finite(_first_bad(leaf), position, "numpy"))
+
+
+def _not_finite(what: str, position: int, library: str) -> str:
+    return (
+        f"argument {position} holds {what}: a derivative there means nothing. Check the input with "
+        f"{library}.isfinite(x), and remove or replace such entries."
+    )
 
 
 def _all_finite(x: Any) -> bool:
@@ -309,7 +399,9 @@ def settle(bars: Sequence[Any], primals: Sequence[Any]) -> list[Any]:
 
 def _settle(bar: Any, primal: Any) -> Any:
     if bar is None:
-        return np.zeros(primal.shape, primal.dtype)[()]
+        bar = np.zeros(primal.shape, primal.dtype)[()]
+    if type(primal) not in PLAIN and type(bar) in PLAIN and (below := foreign_under(primal)) is not None:
+        bar = adopted(released(bar, below))
     if not isinstance(bar, Traced) and shape_of(bar) == primal.shape and bar.dtype == primal.dtype:
         return bar
     array: Any = bar

@@ -114,6 +114,7 @@ class Program:
         problem = Problem(self.f, args, self.argnums, complex=self.inner.complex)
         level = Record()
         inputs = [level.input(x) for x in problem.primals]
+        places = [x.trace for x in inputs]  # f may write into them
         try:
             with local_variables(self.f) as variables:
                 answer = problem(inputs)[0]
@@ -127,7 +128,7 @@ class Program:
         one = unit_cotangent([value], self.f)
         trace.mark("backward")
         watch = {v.trace: None for v in variables.values() if isinstance(v, Traced) and v.level is level}
-        bars = sweep(level.lines, {answer.trace: one} if mine else {}, [x.trace for x in inputs], watch)
+        bars = sweep(level.lines, {answer.trace: one} if mine else {}, places, watch)
         bars = settle(bars, problem.primals)
         if lost(value) is not None:
             bars = [bar * float("nan") for bar in bars]

@@ -67,6 +67,7 @@ def record_derivative(f: Callable[..., Any], args: Sequence[Any], argnums: ArgNu
 def _swept(problem: Problem, f: Callable[..., Any], trace: Trace) -> tuple[list[Any], list[Any], bool]:
     level = Record()
     inputs = [level.input(x) for x in problem.primals]
+    places = [x.trace for x in inputs]  # f may write into them
     try:
         with local_variables(f) as variables:
             answers = problem(inputs)
@@ -88,7 +89,7 @@ def _swept(problem: Problem, f: Callable[..., Any], trace: Trace) -> tuple[list[
             seeds[y.trace] = seeds[y.trace] + seed if y.trace in seeds else seed
     named = {v.trace: name for name, v in variables.items() if isinstance(v, Traced) and v.level is level}
     watch = dict.fromkeys(named)
-    bars = settle(sweep(level.lines, seeds, [x.trace for x in inputs], watch), problem.primals)
+    bars = settle(sweep(level.lines, seeds, places, watch), problem.primals)
     for line, name in named.items():
         trace.name(watch[line], BAR + name)
     return values, bars, scalar

@@ -32,6 +32,7 @@ class ReverseMode(Method):
     """
 
     name = "reverse"
+    bases = True
     complex = True
 
     def __init__(self, chunk: int | None = None) -> None:
@@ -92,6 +93,7 @@ class ReverseMode(Method):
         with collector_paused():
             try:
                 inputs = [level.input(x) for x in problem.primals]
+                places = [x.trace for x in inputs]  # f may write into them
                 answers = problem(inputs)
             finally:
                 level.finish()
@@ -104,6 +106,6 @@ class ReverseMode(Method):
                 if mine and moves(bar):
                     index = y.trace
                     seeds[index] = seeds[index] + bar if index in seeds else bar
-            return sweep(level.lines, seeds, [x.trace for x in inputs])
+            return sweep(level.lines, seeds, places)
 
         return outputs, pullback, level.lines

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from derivlab import libraries
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
 from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError, UnsupportedError
+from derivlab.interpreters.foreign import adopted, is_foreign, released
 from derivlab.method.problem import Problem, complex_message, name_of
 from derivlab.transpose import is_complex, shape_of
 
@@ -24,12 +26,14 @@ def check_order(order: Any) -> int:
 
 def kept(x: Any) -> Any:
     """A copy, where the caller could write into it before he calls the pullback."""
+    if is_foreign(x):
+        return adopted(released(x))
     return x.copy() if isinstance(x, np.ndarray) and x.shape else x
 
 
 def dtype_of(y: Any) -> Any:
-    """The dtype of an array; a Python number is a double."""
-    return getattr(y, "dtype", np.dtype(type(y) if isinstance(y, complex) else float))
+    """The dtype of an array, as NumPy names it; a Python number is a double."""
+    return np.dtype(type(y)) if type(y) is complex else libraries.dtype_of(y)
 
 
 def as_array(y: Any) -> Any:
@@ -167,6 +171,11 @@ def matching_tangents(problem: Problem, tangents: tuple[Any, ...]) -> list[Any]:
     """The leaves of tangents in the shapes and dtypes of the primals, or an error."""
     leaves = problem.unpack_tangents(tangents)
     return [
-        t if isinstance(t, Traced) else t.astype(x.dtype)  # a copy: the answer may be the tangent itself
+        in_dtype(t, x.dtype) if isinstance(t, Traced) else t.astype(x.dtype)  # a copy: it may be the answer itself
         for t, x in zip(leaves, problem.primals, strict=True)
     ]
+
+
+def in_dtype(t: Any, dtype: Any) -> Any:
+    """A tangent or cotangent of another library in a dtype; one that carries a derivative as it is."""
+    return t.astype(dtype) if is_foreign(t) and t.dtype != dtype else t

@@ -152,8 +152,9 @@ class SymbolicMethod(Method):
         function = ready.bound(operator, f, argnums, order)
         with np.errstate(all="ignore"):
             function(*args)  # derives what it needs
-        source = ready._program and ready._program.source
-        return Prepared(function, time.perf_counter() - start, source, method=ready)
+        program = ready._program
+        source, note = (program.source, program.note) if program is not None else (None, "")
+        return Prepared(function, time.perf_counter() - start, source, method=ready, note=note)
 
     def formulas(self, problem: Problem, wanted: Wanted = "jacobian") -> Formulas:
         """The formulas of a problem: those at hand where the method was made ready for it."""

@@ -13,7 +13,7 @@ from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError
 from derivlab.interpreters.taylor import Taylor
 from derivlab.method.abstract import Method, check_pair
-from derivlab.method.problem import ArgNums, Problem, settle
+from derivlab.method.problem import ArgNums, Problem, flatten, settle
 from derivlab.method.seeds import (
     as_array,
     basis,
@@ -42,6 +42,7 @@ class TaylorMode(Method):
     """
 
     name = "taylor"
+    bases = True
 
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         return _directional(1).push(problem, tangents)
@@ -69,7 +70,7 @@ class TaylorMode(Method):
         self.check("laplacian", f)
 
         def laplacian(*args: Any) -> Any:
-            problem = Problem(f, args, argnums)
+            problem = self.pose(f, args, argnums)
             outputs, _ = _expand(problem, [None] * len(problem.primals), 0)
             unit_cotangent(outputs, f)
             pushed: list[Any] = [None]
@@ -79,7 +80,7 @@ class TaylorMode(Method):
                     (second,) = _directional(2).push(problem, directions)[1]
                     pushed = [second if pushed[0] is None else pushed[0] if second is None else pushed[0] + second]
             problem.check_inputs(outputs)
-            return self._settled(pushed, outputs, f)[0]
+            return problem.released(self._settled(pushed, outputs, f))[0]
 
         return laplacian
 
@@ -105,9 +106,9 @@ class TaylorMode(Method):
         """
         self.check("series", f)
         order = 0 if type(order) is int and order == 0 else _checked(order)
-        problem = Problem(f, (x,), 0)
+        problem = self.pose(f, (x,), 0)
         if direction is None:
-            if problem.pack_input(problem.primals) is not problem.primals[0] or problem.primals[0].shape != ():
+            if flatten(x)[1] is not None or problem.primals[0].shape != ():
                 raise ArgumentError(
                     f"series needs a direction where x is not a single number (here shapes "
                     f"{[shape_of(leaf) for leaf in problem.primals]}): series(f, x, order, direction=v) expands "
@@ -136,6 +137,7 @@ class _Directional(Method):
     """
 
     name = TaylorMode.name
+    bases = True
 
     def __init__(self, order: int) -> None:
         self.order = order

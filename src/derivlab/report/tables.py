@@ -44,7 +44,7 @@ def comparison_rows(records: Sequence[dict[str, Any]]) -> list[list[str]]:
     return [
         [
             r["method"],
-            r["outcome"] + (f" ({r['kink']})" if r.get("kink") else ""),
+            r["outcome"] + (f" ({r['kink']})" if r.get("kink") else "") + (f" {r['note']}" if r.get("note") else ""),
             "–" if r["value"] is None else repr(r["value"]),
             number(r["ulps"]),
             number(r["relative"]),

@@ -1,296 +1,108 @@
-"""The namespace of our arrays: the array API standard, written once in terms of the primitives.
+"""The namespace of our arrays: the array API standard 2024.12, written once in terms of the primitives.
 
-``x.__array_namespace__()`` answers this module. Files are named after the standard's chapters.
+``x.__array_namespace__()`` answers this module. Files are named after the standard's chapters; each lists its names.
+
+Reference: Consortium for Python Data API Standards, "Python array API standard", version 2024.12.
 """
 
 from __future__ import annotations
 
+import importlib
 import math
 import sys
+from typing import Any
 
+import numpy as np
 from numpy import (
-    arange,
     bool,
     complex64,
     complex128,
-    empty,
-    eye,
-    finfo,
     float32,
     float64,
-    full,
-    iinfo,
     int8,
     int16,
     int32,
     int64,
-    isdtype,
-    linspace,
-    ones,
-    result_type,
     uint8,
     uint16,
     uint32,
     uint64,
-    zeros,
 )
 
 from derivlab.array import array
-from derivlab.array.surface import fft
-from derivlab.array.surface.creation import (
-    asarray,
-    astype,
-    empty_like,
-    full_like,
-    ones_like,
-    tril,
-    triu,
-    zeros_like,
+from derivlab.array.surface import (
+    creation,
+    data_types,
+    elementwise,
+    fft,
+    indexing,
+    linear_algebra,
+    manipulation,
+    searching,
+    statistical,
 )
-from derivlab.array.surface.elementwise import (
-    abs,
-    acos,
-    acosh,
-    add,
-    asin,
-    asinh,
-    atan,
-    atan2,
-    atanh,
-    ceil,
-    clip,
-    conj,
-    cos,
-    cosh,
-    divide,
-    equal,
-    exp,
-    expm1,
-    floor,
-    floor_divide,
-    greater,
-    greater_equal,
-    hypot,
-    imag,
-    isfinite,
-    isinf,
-    isnan,
-    less,
-    less_equal,
-    log,
-    log1p,
-    log2,
-    log10,
-    logaddexp,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    maximum,
-    minimum,
-    multiply,
-    negative,
-    not_equal,
-    positive,
-    pow,
-    real,
-    reciprocal,
-    remainder,
-    round,
-    sign,
-    sin,
-    sinh,
-    sqrt,
-    square,
-    subtract,
-    tan,
-    tanh,
-    trunc,
-    where,
-)
-from derivlab.array.surface.indexing import (
-    diag,
-    take,
-    take_along_axis,
-)
-from derivlab.array.surface.linear_algebra import (
-    matmul,
-    outer,
-    tensordot,
-    vecdot,
-)
-from derivlab.array.surface.manipulation import (
-    broadcast_arrays,
-    broadcast_to,
-    concat,
-    expand_dims,
-    flip,
-    matrix_transpose,
-    moveaxis,
-    permute_dims,
-    repeat,
-    reshape,
-    roll,
-    squeeze,
-    stack,
-    tile,
-    unstack,
-)
-from derivlab.array.surface.searching import (
-    all,
-    any,
-    argmax,
-    argmin,
-    argsort,
-    sort,
-)
-from derivlab.array.surface.statistical import (
-    cumulative_sum,
-    max,
-    mean,
-    min,
-    prod,
-    std,
-    sum,
-    var,
-)
+from derivlab.array.surface.creation import *
+from derivlab.array.surface.data_types import *
+from derivlab.array.surface.elementwise import *
+from derivlab.array.surface.indexing import *
+from derivlab.array.surface.linear_algebra import *
+from derivlab.array.surface.manipulation import *
+from derivlab.array.surface.searching import *
+from derivlab.array.surface.statistical import *
 
 e, inf, nan, newaxis, pi = math.e, math.inf, math.nan, None, math.pi
+__array_api_version__ = "2024.12"
+
+
+def __array_namespace_info__() -> Any:
+    """What the namespace can do, and its dtypes and devices: those of NumPy."""
+    return np.__array_namespace_info__()
+
+
+def __getattr__(name: str) -> Any:
+    """``special``, where SciPy looks for the special functions of a namespace."""
+    if name == "special":
+        return importlib.import_module("derivlab.special")
+    raise AttributeError(f"the array API standard has no function {name!r}, and neither has its namespace here")
+
 
 array.NAMESPACE = sys.modules[__name__]
 
-__all__ = [
-    "abs",
-    "acos",
-    "acosh",
-    "add",
-    "all",
-    "any",
-    "arange",
-    "argmax",
-    "argmin",
-    "argsort",
-    "asarray",
-    "asin",
-    "asinh",
-    "astype",
-    "atan",
-    "atan2",
-    "atanh",
-    "bool",
-    "broadcast_arrays",
-    "broadcast_to",
-    "ceil",
-    "clip",
-    "complex64",
-    "complex128",
-    "concat",
-    "conj",
-    "cos",
-    "cosh",
-    "cumulative_sum",
-    "diag",
-    "divide",
+_CHAPTERS: tuple[Any, ...] = (
+    creation,
+    data_types,
+    elementwise,
+    indexing,
+    linear_algebra,
+    manipulation,
+    searching,
+    statistical,
+)
+_DTYPES = (
+    bool,
+    complex64,
+    complex128,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+
+__all__ = [  # pyright: ignore[reportUnsupportedDunderAll]
+    *(name for chapter in _CHAPTERS for name in chapter.__all__),
+    *(dtype.__name__ for dtype in _DTYPES),
+    "__array_api_version__",
+    "__array_namespace_info__",
     "e",
-    "empty",
-    "empty_like",
-    "equal",
-    "exp",
-    "expand_dims",
-    "expm1",
-    "eye",
     "fft",
-    "finfo",
-    "flip",
-    "float32",
-    "float64",
-    "floor",
-    "floor_divide",
-    "full",
-    "full_like",
-    "greater",
-    "greater_equal",
-    "hypot",
-    "iinfo",
-    "imag",
     "inf",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "isdtype",
-    "isfinite",
-    "isinf",
-    "isnan",
-    "less",
-    "less_equal",
-    "linspace",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "logaddexp",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logical_xor",
-    "matmul",
-    "matrix_transpose",
-    "max",
-    "maximum",
-    "mean",
-    "min",
-    "minimum",
-    "moveaxis",
-    "multiply",
     "nan",
-    "negative",
     "newaxis",
-    "not_equal",
-    "ones",
-    "ones_like",
-    "outer",
-    "permute_dims",
     "pi",
-    "positive",
-    "pow",
-    "prod",
-    "real",
-    "reciprocal",
-    "remainder",
-    "repeat",
-    "reshape",
-    "result_type",
-    "roll",
-    "round",
-    "sign",
-    "sin",
-    "sinh",
-    "sort",
-    "sqrt",
-    "square",
-    "squeeze",
-    "stack",
-    "std",
-    "subtract",
-    "sum",
-    "take",
-    "take_along_axis",
-    "tan",
-    "tanh",
-    "tensordot",
-    "tile",
-    "tril",
-    "triu",
-    "trunc",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-    "unstack",
-    "var",
-    "vecdot",
-    "where",
-    "zeros",
-    "zeros_like",
 ]

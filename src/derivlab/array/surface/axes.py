@@ -15,7 +15,9 @@ def shape_of(x: Any) -> tuple[int, ...]:
 def is_complex(x: Any) -> bool:
     """Whether an array or a number is complex."""
     dtype = getattr(x, "dtype", None)
-    return isinstance(x, complex) if dtype is None else getattr(dtype, "kind", "") == "c"
+    if dtype is None:
+        return isinstance(x, complex)
+    return dtype.kind == "c" if hasattr(dtype, "kind") else getattr(dtype, "is_complex", False)  # PyTorch's own
 
 
 def axes_of(x: Any, axis: Any) -> tuple[int, ...] | None:

@@ -11,6 +11,12 @@ from derivlab.array import primitives as p
 from derivlab.array.array import concrete_key
 from derivlab.array.surface.axes import one_axis, shape_of
 
+__all__ = [
+    "diag",
+    "take",
+    "take_along_axis",
+]
+
 
 def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
     """The elements of x at integer ``indices`` along an axis."""
@@ -23,7 +29,7 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
 def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     """For each place, the element of x whose position along ``axis`` is given."""
     picked, axis = np.asarray(concrete_key(indices)), one_axis(axis, len(shape_of(x)))
-    key = list(np.ogrid[tuple(slice(n) for n in picked.shape)])
+    key: list[Any] = list(np.ogrid[tuple(slice(n) for n in shape_of(x))])
     key[axis] = picked
     return p.index(x, key=tuple(key))
 

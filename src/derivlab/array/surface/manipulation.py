@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from derivlab.array import primitives as p
+from derivlab.array import writing
+from derivlab.array.array import concrete
+from derivlab.array.level import Traced
 from derivlab.array.surface.axes import axes_of, one_axis, shape_of
 from derivlab.array.surface.indexing import take
+
+__all__ = [
+    "broadcast_arrays",
+    "broadcast_shapes",
+    "broadcast_to",
+    "concat",
+    "expand_dims",
+    "flip",
+    "matrix_transpose",
+    "moveaxis",
+    "permute_dims",
+    "repeat",
+    "reshape",
+    "roll",
+    "squeeze",
+    "stack",
+    "tile",
+    "unstack",
+]
 
 matrix_transpose = p.matrix_transpose
 
 
 def reshape(x: Any, /, shape: Any, *, copy: Any = None) -> Any:
     """The same elements in another shape; one length may be −1."""
-    sizes = [shape] if isinstance(shape, int) else list(shape)
+    sizes = [shape] if isinstance(shape, (int, np.integer)) else list(shape)
     if -1 in sizes:
         known = math.prod(size for size in sizes if size != -1)
         sizes[sizes.index(-1)] = math.prod(shape_of(x)) // max(known, 1)
-    return p.reshape(x, shape=tuple(sizes))
+    reshaped = p.reshape(x, shape=tuple(map(operator.index, sizes)))
+    return writing.copied(reshaped) if copy and isinstance(reshaped, Traced) else reshaped
 
 
 def permute_dims(x: Any, /, axes: Sequence[int]) -> Any:
@@ -49,6 +73,11 @@ def broadcast_arrays(*arrays: Any) -> list[Any]:
     return [p.broadcast_to(x, shape=shape) for x in arrays]
 
 
+def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
+    """The common shape of shapes."""
+    return np.broadcast_shapes(*shapes)
+
+
 def expand_dims(x: Any, /, *, axis: Any = 0) -> Any:
     """New axes of length 1 at the places ``axis`` of the result."""
     places = axis if isinstance(axis, (tuple, list)) else (axis,)
@@ -70,11 +99,18 @@ def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
     """Arrays joined along an axis (flattened first if ``axis`` is None)."""
     if axis is None:
         arrays, axis = [reshape(x, -1) for x in arrays], 0
+    if not len(arrays):
+        raise ValueError("concat needs at least one array")
     return p.concat(*arrays, axis=one_axis(axis, len(shape_of(arrays[0]))))
 
 
 def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
     """Arrays of one shape joined along a new axis."""
+    if not len(arrays):
+        raise ValueError("stack needs at least one array")
+    shapes = {shape_of(x) for x in arrays}
+    if len(shapes) > 1:
+        raise ValueError(f"stack: the arrays have different shapes, {sorted(shapes)}")
     place = one_axis(axis, len(shape_of(arrays[0])) + 1)
     return p.concat(*(expand_dims(x if hasattr(x, "shape") else np.asarray(x), axis=place) for x in arrays), axis=place)
 
@@ -101,7 +137,7 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
     """Each element repeated along an axis."""
     if axis is None:
         x, axis = reshape(x, -1), 0
-    return take(x, np.repeat(np.arange(shape_of(x)[axis]), repeats), axis=axis)
+    return take(x, np.repeat(np.arange(shape_of(x)[axis]), np.asarray(concrete(repeats))), axis=axis)
 
 
 def tile(x: Any, repetitions: Sequence[int], /) -> Any:

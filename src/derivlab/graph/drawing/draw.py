@@ -27,7 +27,9 @@ _SIGNS = {
     "less": "<", "less_equal": "≤", "greater": ">", "greater_equal": "≥", "logical_and": "∧", "logical_or": "∨",
     "logical_not": "¬", "floor": "⌊x⌋", "ceil": "⌈x⌉", "logaddexp": "log add exp", "logsumexp": "log sum exp",
     "cumulative_sum": "cumsum", "broadcast_to": "broadcast", "permute_dims": "permute", "gammaln": "ln Γ",
-    "polygamma": "ψ", "integer_power": "xⁿ",
+    "polygamma": "ψ", "integer_power": "xⁿ", "erfinv": "erf⁻¹", "ndtri": "Φ⁻¹", "log_ndtr": "ln Φ", "xlogy": "x ln y",
+    "xlog1py": "x ln(1+y)", "rel_entr": "x ln(x/y)", "log_ratio": "ln(x/y)", "kl_div": "KL", "bessel_i": "I",
+    "bessel_ie": "e⁻ˣI", "betaln": "ln B", "gammainc": "P", "gammaincc": "Q",
 }  # fmt: skip
 _WITH_CONSTANT = {
     "add": ("+{}", "+{}"), "subtract": ("{}−x", "−{}"), "multiply": ("×{}", "×{}"), "divide": ("{}/x", "÷{}"),

@@ -152,14 +152,32 @@ def _polygamma(args: Sequence[Formula], params: Params, shape: Shape) -> Formula
     return Formula(rf"\psi{order}{parentheses(args[0].text)}", APPLY, shape, args[0].size + 1)
 
 
-def _called(text: str, x: Formula, shape: Shape) -> Formula:
-    return Formula(f"{text}{parentheses(x.text)}", APPLY, shape, x.size + 1)
+def _called(name: str) -> Callable[[Sequence[Formula], Params, Shape], Formula]:
+    """A function under its mathematical name, which its parameters may fill."""
+
+    def call(args: Sequence[Formula], params: Params, shape: Shape) -> Formula:
+        inside = parentheses(r",\, ".join(x.text for x in args))
+        return Formula(name.format(**params) + inside, APPLY, shape, size_of(args) + 1)
+
+    return call
+
+
+def _derived(name: str, plain: str) -> Callable[[Sequence[Formula], Params, Shape], Formula]:
+    """The n-th derivative of a function, which is ``plain`` itself for n = 0."""
+    derived = rf"\left({name}\right)^{{{{({{n}})}}}}"
+    return lambda args, params, shape: _called(derived if params["n"] else plain)(args, params, shape)
+
+
+def _log_ratio(args: Sequence[Formula], shape: Shape) -> Formula:
+    return _log_of(args[0] if args[1].text == "1" else divide(args[0], args[1], shape), shape)
 
 
 def _fourier(power: str) -> Callable[[Sequence[Formula], Params, Shape], Formula]:
     """The transform of one axis, and its scale where that is not the usual one."""
     norm = lambda params: "" if params["norm"] == "backward" else rf"_{{\mathrm{{{params['norm']}}}}}"
-    return lambda a, params, s: _called(rf"\mathcal{{F}}{power}{norm(params)}", a[0], s)
+    return lambda a, params, s: Formula(
+        rf"\mathcal{{F}}{power}{norm(params)}{parentheses(a[0].text)}", APPLY, s, a[0].size + 1
+    )
 
 
 _SPECIAL: dict[str, Callable[[Sequence[Formula], Params, Shape], Formula]] = {
@@ -181,8 +199,22 @@ _SPECIAL: dict[str, Callable[[Sequence[Formula], Params, Shape], Formula]] = {
     "softplus": lambda a, p, s: _log_of(add([of_number(1), _exp(a[0], s)], s), s),
     "gammaln": _gammaln,
     "polygamma": _polygamma,
-    "real": lambda a, p, s: _called(r"\operatorname{Re}", a[0], s),
-    "imag": lambda a, p, s: _called(r"\operatorname{Im}", a[0], s),
+    "erfc": _called(r"\operatorname{{erfc}}"),
+    "erfinv": _called(r"\operatorname{{erf}}^{{-1}}"),
+    "ndtri": _called(r"\Phi^{{-1}}"),
+    "log_ndtr": _derived(r"\ln \Phi", r"\ln \Phi"),
+    "bessel_i": _called("I_{{{n}}}"),
+    "bessel_ie": _derived(r"e^{{-|\cdot|}} I_{{{order}}}", r"\left(e^{{-|\cdot|}} I_{{{order}}}\right)"),
+    "betaln": lambda a, p, s: _log_of(_called("B")(a, p, s), s),
+    "gammainc": _called("P"),
+    "gammaincc": _called("Q"),
+    "log_ratio": lambda a, p, s: _log_ratio(a, s),
+    "xlogy": lambda a, p, s: multiply(a[0], _log_of(a[1], s), s),
+    "xlog1py": lambda a, p, s: multiply(a[0], _log_of(add([of_number(1), a[1]], s), s), s),
+    "rel_entr": lambda a, p, s: multiply(a[0], _log_ratio(a, s), s),
+    "kl_div": lambda a, p, s: add([multiply(a[0], _log_ratio(a, s), s), negative(a[0]), a[1]], s),
+    "real": _called(r"\operatorname{{Re}}"),
+    "imag": _called(r"\operatorname{{Im}}"),
     "conj": lambda a, p, s: Formula(rf"\overline{{{a[0].text}}}", ATOM, s, a[0].size + 1),
     "fft": _fourier(""),
     "ifft": _fourier("^{-1}"),

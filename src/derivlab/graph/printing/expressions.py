@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import math
+import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -26,9 +27,15 @@ _OTHER_NAME = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
     "atan2": "arctan2", "round": "rint",
 }  # fmt: skip
-HELPERS = ("is_basic", "logsumexp", "polygamma", "scatter", "sigmoid", "softmax")
+HELPERS = (
+    "assign", "bessel_i", "bessel_ie", "is_basic", "kl_div", "log_ndtr", "log_ratio", "logsumexp", "polygamma",
+    "scatter", "sigmoid", "softmax",
+)  # fmt: skip
 """Functions that NumPy lacks: their source is printed with a program that needs them."""
-SCIPY = ("erf", "gammaln")
+SCIPY = (
+    "betaln", "erf", "erfc", "erfinv", "gammainc", "gammaincc", "gammaln", "logit", "ndtri", "rel_entr", "xlog1py",
+    "xlogy",
+)  # fmt: skip
 """Functions that a program imports from SciPy."""
 RESERVED = frozenset("np math scipy float complex abs range slice zip NotImplementedError".split()) | {*HELPERS, *SCIPY}
 """Names that programs use, and that none of their variables may have."""
@@ -87,6 +94,7 @@ _NUMPY: dict[str, Text] = {
     "matrix_transpose": _transpose,
     "index": lambda t, p, a: f"{t[0]}[{index_text(p['key'])}]",
     "scatter": _scatter,
+    "assign": lambda t, p, a: f"assign({t[0]}, {t[1]}, np.s_[{index_text(p['key'])}])",
     "reshape": _reshape,
     "permute_dims": lambda t, p, a: f"np.transpose({t[0]}, {p['axes']})",
     "broadcast_to": lambda t, p, a: f"np.broadcast_to({t[0]}, {p['shape']})",
@@ -97,8 +105,10 @@ _NUMPY: dict[str, Text] = {
     "ifft": lambda t, p, a: f"np.fft.ifft({_transformed(t, p, a)})",
     "argsort": lambda t, p, a: f"np.argsort({t[0]}, axis={p['axis']})",
     "polygamma": lambda t, p, a: f"polygamma({t[0]}, {p['n']})",
-    "erf": lambda t, p, a: f"erf({t[0]})",
-    "gammaln": lambda t, p, a: f"gammaln({t[0]})",
+    **{name: (lambda t, p, a, name=name: f"{name}({', '.join(t)})") for name in (*SCIPY, "kl_div", "log_ratio")},
+    "log_ndtr": lambda t, p, a: f"log_ndtr({t[0]}, {p['n']})",
+    "bessel_i": lambda t, p, a: f"bessel_i({t[0]}, {p['n']})",
+    "bessel_ie": lambda t, p, a: f"bessel_ie({t[0]}, {p['order']}, {p['n']})",
     "sigmoid": lambda t, p, a: f"sigmoid({t[0]})",
     "softmax": lambda t, p, a: f"softmax({t[0]}, axis={p['axis']})",
     "logsumexp": lambda t, p, a: f"logsumexp({t[0]}, axis={p['axis']}, keepdims={p['keepdims']})",
@@ -241,7 +251,7 @@ def helper_source(name: str, module: Any = numpy_library) -> str:
             node.returns = None
         elif isinstance(node, ast.arg):
             node.annotation = None
-    return ast.unparse(tree).replace("_special('polygamma')", "scipy.special.polygamma")
+    return re.sub(r"\w*_special\('(\w+)'\)", r"scipy.special.\1", ast.unparse(tree))
 
 
 def imports(used: set[str], floats: bool) -> list[str]:
@@ -249,6 +259,6 @@ def imports(used: set[str], floats: bool) -> list[str]:
     if floats:
         return ["import math"] if used & {"math", *_FLOAT} - {"negative", "square", "integer_power", "where"} else []
     lines = ["import numpy as np"]
-    lines += ["import scipy.special"] if "polygamma" in used else []
+    lines += ["import scipy.special"] if used & {"polygamma", "kl_div", "log_ndtr", "bessel_i", "bessel_ie"} else []
     scipy = sorted(used & set(SCIPY))
     return [*lines, f"from scipy.special import {', '.join(scipy)}"] if scipy else lines

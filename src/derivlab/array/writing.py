@@ -1,0 +1,112 @@
+"""Writing into arrays: ``x[i] = v`` and ``x += v`` as functional updates that every name of the array sees.
+
+Values are never written into: an update makes new ones, of which the array takes hold. Slices, transposes and
+reshapes of an array share its entries, as in NumPy: a view knows its ``base`` and passes what is written into it on,
+and a base knows its live ``views`` and makes them again.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from derivlab import libraries
+from derivlab.array import primitives as p
+from derivlab.array.level import Traced
+from derivlab.array.views import WRITABLE, Base, plain
+from derivlab.errors import DerivativeLostError
+
+
+def copied(array: Traced) -> Any:
+    """The array under another name: what is written into one does not show in the other."""
+    return type(array)(array.level, array.value, array.trace)
+
+
+_OBJECTS = np.dtype(object)
+
+
+def put(array: Any, key: Any, entries: Any) -> None:
+    """``array[key] = entries``.
+
+    Raises
+    ------
+    DerivativeLostError
+        If entries with a derivative are written into an array of integers or truth values, which would cut it.
+    TypeError
+        If complex entries are written into a real array.
+    """
+    _write(array, p.assign(array, _cast(array, entries), key=key))
+
+
+def updated(array: Any, result: Any) -> Any:
+    """What ``array += …`` leaves in the name: the array itself with its new entries.
+
+    A single number that NumPy gives as a scalar (an element, a sum) is no array there: its name moves on to the
+    result, and other names keep the old number.
+    """
+    if not array.shape and not _is_array(plain(array)):
+        return result
+    if result.shape != array.shape:
+        raise ValueError(
+            f"an in-place operation made shape {result.shape} of an array of shape {array.shape}; write x = x + y"
+        )
+    _write(array, _cast(array, result))
+    return array
+
+
+def _is_array(value: Any) -> bool:
+    return not isinstance(value, (np.generic, float, int, complex)) and getattr(value, "dtype", None) is not _OBJECTS
+
+
+def _cast(array: Any, entries: Any) -> Any:
+    """Entries in the dtype of the array that they are written into."""
+    target = array.dtype
+    if libraries.base(entries) is not None:
+        return p.astype(entries, dtype=target)
+    if not isinstance(entries, Traced):
+        return np.asarray(entries, dtype=target)[()] if isinstance(target, np.dtype) else entries
+    source = entries.level.dtype(entries)
+    if source == target:
+        return entries
+    kinds = getattr(source, "kind", "f"), getattr(target, "kind", "f")
+    if kinds[1] in "biu" and kinds[0] in "fc" and entries.level.carries(entries):
+        raise DerivativeLostError(
+            f"writing {source} numbers that carry a derivative into an array of {target} would cut it. Make that array "
+            f"of floats: xp.zeros(shape, dtype=x.dtype), xp.zeros_like(x), or x.astype(float)."
+        )
+    if kinds[0] == "c" and kinds[1] != "c":
+        raise TypeError(f"cannot write {source} numbers into an array of {target}; make that array complex")
+    return p.astype(entries, dtype=target)
+
+
+def _write(array: Any, result: Any) -> None:
+    """Let an array take the entries of a result; its base and its views take their part of them."""
+    base: Base | None = getattr(array, "base", None)
+    if base is None:
+        _become(array, result)
+        return
+    owner, primitive, params = base
+    if primitive.name not in WRITABLE:
+        raise DerivativeLostError(
+            f"writing into what {primitive.name} shows of an array is not supported. Write into the array itself, or "
+            "copy first: y = x.copy()."
+        )
+    if primitive is p.index:
+        _write(owner, p.assign(owner, result, key=params["key"]))
+        return
+    shape: tuple[int, ...] = owner.shape  # type: ignore[attr-defined]
+    size = math.prod(shape)
+    places = primitive.kernel(np.arange(size).reshape(shape), **params).reshape(-1)
+    flat = p.assign(p.reshape(owner, shape=(size,)), p.reshape(result, shape=(places.size,)), key=(places,))
+    _write(owner, p.reshape(flat, shape=shape))
+
+
+def _become(array: Any, result: Traced) -> None:
+    array.__class__ = type(result)
+    array.level, array.value, array.trace = result.level, result.value, result.trace
+    for reference in getattr(array, "views", ()):
+        if (view := reference()) is not None:
+            base: Base = view.base
+            _become(view, array.level.run(base.primitive, (array,), base.params))
