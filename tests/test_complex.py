@@ -196,6 +196,20 @@ def test_modulus_at_zero_has_slope_zero(name: str) -> None:
     )
 
 
+@exact
+@pytest.mark.parametrize("z", [3e-320 + 4e-320j, 3e300 - 4e300j])
+def test_modulus_keeps_its_slope_at_the_ends_of_the_range(name: str, z: complex) -> None:
+    unit = 0.6 + math.copysign(0.8, z.imag) * 1j
+    assert abs(dl.methods[name].grad(abs)(z) - np.conj(unit)) <= (1e-3 if abs(z) < 1 else 4e-16)
+    assert abs(xp.sign(np.complex128(z)) - unit) <= 1e-3
+
+
+def test_sign_of_infinities_is_that_of_numpy() -> None:
+    z = np.array([complex(0, np.inf), complex(-np.inf, 1), complex(np.inf, np.inf), 0j, 1 - 1j])
+    with np.errstate(invalid="ignore"):
+        assert np.allclose(xp.sign(z), np.sign(z), equal_nan=True)
+
+
 # Real functions that compute with complex numbers inside.
 
 INSIDE: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {

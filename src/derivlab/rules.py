@@ -176,7 +176,8 @@ def _base(x: Any, z: Any) -> Any:
 
 def _unit(x: Any, size: Any) -> Any:
     """x / |x|, and 0 at 0."""
-    return p.where(size == 0, 0.0, x / p.where(size == 0, 1.0, size))
+    length = p.where(size == 0, 1.0, size)
+    return p.where(size == 0, 0.0, p.real(x) / length + 1j * (p.imag(x) / length))  # by parts: |x| may be subnormal
 
 
 def _sech_squared(x: Any) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from derivlab.array import primitives as p
 from derivlab.array.array import Array
 from derivlab.array.surface.axes import is_complex
@@ -27,8 +29,14 @@ def sign(x: Any, /) -> Any:
     """−1, 0 or 1; of complex numbers z / |z|, and 0 at 0."""
     if not is_complex(x):
         return p.sign(x)
-    size = p.abs(x)
-    return p.where(p.equal(size, 0), 0.0, x / p.where(p.equal(size, 0), 1.0, size))
+    size, real, imag = p.abs(x), p.real(x), p.imag(x)
+    endless = p.isinf(size)
+    length = p.where(p.logical_or(p.equal(size, 0), endless), 1.0, size)
+    ends = [p.where(p.isinf(part), p.sign(part), 0.0) for part in (real, imag)]
+    both = p.logical_and(p.isinf(real), p.isinf(imag))
+    parts = [p.where(endless, end, part / length) for end, part in zip(ends, (real, imag), strict=True)]
+    unit = p.where(both, np.nan, parts[0] + 1j * parts[1])
+    return unit if unit.dtype == x.dtype else p.astype(unit, dtype=x.dtype)
 
 
 def abs_squared(x: Any) -> Any:
