@@ -154,6 +154,11 @@ def _structural_cases() -> list[Case]:
     ]  # fmt: skip
 
 
+def _complex_cases() -> list[Case]:
+    """Parts of complex numbers, as they are for real ones; tests/test_complex.py has the complex ones."""
+    return [Case(name, ((0.5, 2, shape),)) for name in ("real", "imag", "conj") for shape in (S, M)]
+
+
 def _regular(x: Any, *others: Any) -> tuple[Any, ...]:
     """A matrix far from singular, positive definite in its lower triangle, its singular values apart."""
     m, n = x.shape[-2:]
@@ -182,7 +187,7 @@ def _matrix_cases() -> list[Case]:
     ]
 
 
-SMOOTH = [*_unary_cases(), *_binary_cases(), *_structural_cases(), *_matrix_cases()]
+SMOOTH = [*_unary_cases(), *_binary_cases(), *_structural_cases(), *_matrix_cases(), *_complex_cases()]
 
 UNDEFINED = [
     _matrix("completion", (3, 2), "Q", of="Q"), _matrix("completion", (2, 3, 1), "U", of="U"),
@@ -213,5 +218,8 @@ STEPS = [
     Case("bitwise_invert", ((0.6, 0.9, M),), {}, _bits),
 ]
 
-ELSEWHERE = {"nextafter": "no function of real numbers: test_surface judges it by its slope 1"}
+ELSEWHERE = {
+    "nextafter": "no function of real numbers: test_surface judges it by its slope 1",
+    **dict.fromkeys(("fft", "ifft"), "complex: test_fft has their cases"),
+}
 """Primitives that these tables cannot judge, and why."""

@@ -54,9 +54,9 @@ def check(found, expected: np.ndarray) -> None:
 
 # Patterns.
 
-CHOOSING = ("maximum", "minimum", "max", "min")
+CHOOSING = ("maximum", "minimum", "max", "min", "imag")
+"""Primitives whose zeros depend on values, or on whether these are complex."""
 FILLED = ("cofactor", "slogdet", "cholesky", "qr", "eigh")  # whose zeros a pattern by whole matrices does not see
-"""Primitives whose zeros depend on values."""
 
 
 @pytest.mark.parametrize("case", [*SMOOTH, *STEPS], ids=lambda case: case.id)

@@ -5,6 +5,9 @@ arguments. With t a tangent it is the forward rule (the terms are added up); wit
 rule (the term is summed back over broadcast axes). ``None`` marks an argument on which the result depends in
 steps, so that its derivative is 0 wherever it exists.
 
+Complex arguments: an expression is the derivative of the principal branch that NumPy computes, on its cut too; of
+abs(z), which is real, ẏ = Re(ż conj(z)) / |z|, and 0 at z = 0. See :mod:`derivlab.transpose` for the cotangents.
+
 Conventions at kinks: abs′(0) = sign(0) = 0; at a tie of maximum, minimum, max or min the cotangent is shared
 equally. Rules are written to keep their digits in the tails: tanh′ = 1/cosh², never 1 − tanh².
 """
@@ -28,6 +31,9 @@ from derivlab.transpose import (
     Elementwise,
     Gather,
     Linear,
+    RealLinear,
+    RealSteps,
+    RealValued,
     Rule,
     Steps,
     Symmetric,
@@ -35,8 +41,10 @@ from derivlab.transpose import (
     assign_back,
     concat_back,
     expand_reduced,
+    is_complex,
     matmul_left,
     matmul_right,
+    onto,
     unbroadcast,
 )
 
@@ -57,7 +65,7 @@ _ELEMENTWISE: dict[str, tuple[Callable[..., Any] | None, ...]] = {
     "integer_power": (lambda t, y, x, n: t * (n * p.integer_power(x, n=n - 1)) if n else 0 * t,),
     "power": (
         lambda t, z, x, y: t * _base_slope(x, y),
-        lambda t, z, x, y: t * p.where(z == 0, 0.0, z * p.log(p.where(z == 0, 1.0, x))),
+        lambda t, z, x, y: t * p.where(z == 0, 0.0, z * p.log(_base(x, z))),
     ),
     # exponentials and logarithms
     "exp": (lambda t, y, x: t * y,),
@@ -70,9 +78,9 @@ _ELEMENTWISE: dict[str, tuple[Callable[..., Any] | None, ...]] = {
     # circular functions
     "sin": (lambda t, y, x: t * p.cos(x),),
     "cos": (lambda t, y, x: -t * p.sin(x),),
-    "tan": (lambda t, y, x: t * (1 + y * y),),
-    "asin": (lambda t, y, x: t / p.sqrt((1 - x) * (1 + x)),),
-    "acos": (lambda t, y, x: -t / p.sqrt((1 - x) * (1 + x)),),
+    "tan": (lambda t, y, x: t * (_sech_squared(1j * x) if is_complex(x) else 1 + y * y),),
+    "asin": (lambda t, y, x: t / _root((1 - x) * (1 + x), p.cos, x, y),),
+    "acos": (lambda t, y, x: -t / _root((1 - x) * (1 + x), p.sin, x, y),),
     "atan": (lambda t, y, x: t / (1 + x * x),),
     "atan2": (
         lambda t, z, y, x: t * (x / (r := p.hypot(x, y))) / r,
@@ -82,9 +90,15 @@ _ELEMENTWISE: dict[str, tuple[Callable[..., Any] | None, ...]] = {
     # hyperbolic functions
     "sinh": (lambda t, y, x: t * p.cosh(x),),
     "cosh": (lambda t, y, x: t * p.sinh(x),),
-    "tanh": (lambda t, y, x: t / (c := p.cosh(x)) / c,),
-    "asinh": (lambda t, y, x: t / p.hypot(x, 1.0),),
-    "acosh": (lambda t, y, x: t / (p.sqrt(x - 1) * p.sqrt(x + 1)),),
+    "tanh": (lambda t, y, x: t * _sech_squared(x) if is_complex(x) else t / (c := p.cosh(x)) / c,),
+    "asinh": (
+        lambda t, y, x: t / (_root((1 - 1j * x) * (1 + 1j * x), p.cosh, x, y) if is_complex(x) else p.hypot(x, 1.0)),
+    ),
+    "acosh": (
+        lambda t, y, x: (
+            t / (_root((x - 1) * (x + 1), p.sinh, x, y) if is_complex(x) else p.sqrt(x - 1) * p.sqrt(x + 1))
+        ),
+    ),
     "atanh": (lambda t, y, x: t / ((1 - x) * (1 + x)),),
     # special functions
     "sigmoid": (lambda t, y, x: t * (y * p.sigmoid(-x)),),
@@ -111,7 +125,6 @@ _ELEMENTWISE: dict[str, tuple[Callable[..., Any] | None, ...]] = {
     "gammainc": (no_shape_derivative, lambda t, z, a, x: t * gamma_density(a, x)),
     "gammaincc": (no_shape_derivative, lambda t, z, a, x: -t * gamma_density(a, x)),
     # kinks and choices
-    "abs": (lambda t, y, x: t * p.sign(x),),
     "copysign": (lambda t, z, x, y: p.where(p.signbit(x) == p.signbit(y), t, -t), None),
     "nextafter": (lambda t, z, x, y: t, None),
     "maximum": (
@@ -143,7 +156,7 @@ _STRUCTURAL: dict[str, Rule] = {
     "cumulative_sum": Linear(
         lambda t, x, axis: p.flip(p.cumulative_sum(p.flip(t, axis=(axis,)), axis=axis), axis=(axis,))
     ),
-    "astype": Linear(lambda t, x, dtype: p.astype(t, dtype=x.dtype)),
+    "astype": Linear(lambda t, x, dtype: p.astype(onto(t, x), dtype=x.dtype)),
     "concat": Gather(concat_back),
     "assign": Gather(assign_back),
     "matmul": Bilinear(matmul_left, matmul_right),
@@ -154,8 +167,19 @@ _STRUCTURAL: dict[str, Rule] = {
     "softmax": Symmetric(lambda t, y, x, axis: _softmax_product(t, y, axis)),
 }
 
+_COMPLEX: dict[str, Rule] = {
+    # to real numbers, and conjugation: linear in the real and the imaginary part, the cotangent by its own expression
+    "abs": RealValued((lambda t, y, x: t * (_unit(p.conj(x), y) if is_complex(x) else p.sign(x)),)),
+    "real": RealLinear((lambda t, y, x: t,)),
+    "imag": RealLinear((lambda t, y, x: t * -1j,)),
+    "conj": RealLinear((lambda t, y, x: p.conj(t),)),
+    # Fourier: symmetric matrices, whose transposes are themselves
+    "fft": Linear(lambda t, x, **form: onto(p.fft(t, **form), x)),
+    "ifft": Linear(lambda t, x, **form: onto(p.ifft(t, **form), x)),
+}
+
 _STEPS = """
-    sign floor ceil round trunc equal not_equal less less_equal greater greater_equal logical_and logical_or
+    floor ceil round trunc equal not_equal less less_equal greater greater_equal logical_and logical_or
     logical_xor logical_not isfinite isinf isnan argmax argmin argsort all any signbit bitwise_and bitwise_invert
     bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor
 """.split()
@@ -164,7 +188,9 @@ RULES: dict[str, Rule] = {
     **{name: Elementwise(terms) for name, terms in _ELEMENTWISE.items()},
     **_STRUCTURAL,
     **MATRIX_RULES,
+    **_COMPLEX,
     **{name: Steps() for name in _STEPS},
+    "sign": RealSteps(),
 }
 
 
@@ -175,10 +201,36 @@ def _bessel_slope(x: Any, n: int) -> Any:
 
 def _base_slope(x: Any, y: Any) -> Any:
     """y x^(y−1), which is 0 also where x = y = 0 (x⁰ = 1 for every x)."""
-    if isinstance(y, (int, float)):
+    if isinstance(y, (int, float, complex)):
         return y * p.power(x, y - 1) if y else 0.0
     corner = p.logical_and(y == 0, x == 0)  # not all of y = 0: the slope there still moves with y
     return p.where(corner, 0.0, y * p.power(x, p.where(corner, 1.0, y - 1)))
+
+
+def _base(x: Any, z: Any) -> Any:
+    """x of z = x ** y for its logarithm: complex where z is, and 1 where z = 0."""
+    return p.where(z == 0, 1.0, p.astype(x, dtype=z.dtype) if is_complex(z) and not is_complex(x) else x)
+
+
+def _unit(x: Any, size: Any) -> Any:
+    """x / |x|, and 0 at 0."""
+    length = p.where(size == 0, 1.0, size)
+    return p.where(size == 0, 0.0, p.real(x) / length + 1j * (p.imag(x) / length))  # by parts: |x| may be subnormal
+
+
+def _sech_squared(x: Any) -> Any:
+    """1/cosh² of complex numbers, as 4 e / (1 + e)² with e = exp(∓2x) the one that decays."""
+    decay = p.exp(p.where(p.real(x) < 0, 2 * x, -2 * x))
+    return 4 * decay / p.square(1 + decay)
+
+
+def _root(square: Any, value: Callable[[Any], Any], x: Any, y: Any) -> Any:
+    """√square, of the sign that ``value(y)``, equal to it but for digits lost, has: the branch that y is on."""
+    root = p.sqrt(square)
+    if not is_complex(x):
+        return root
+    near = value(y)
+    return p.where(p.real(root) * p.real(near) + p.imag(root) * p.imag(near) < 0, -root, root)
 
 
 def _opposite(shift: Any) -> Any:

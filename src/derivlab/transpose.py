@@ -4,7 +4,11 @@ A rule gives two products with the Jacobian of its primitive: ``push`` (forward,
 the tangent of the result) and ``pull`` (reverse, the cotangent of the result to that of one argument).
 
 A cotangent may have a smaller shape than its array, one that broadcasts to it (a scalar after ``sum``); it is
-made whole only where an operation needs every element.
+made whole only where an operation needs every element. In the same way it may be real where its array is complex.
+
+Complex numbers: tangents and cotangents are paired by Re Σ ȳ ẏ, without conjugation. The transpose of a complex-linear
+product is then the plain transpose; that of a real-linear one follows from Re(t conj(s)) = Re(conj(t) s). The
+cotangent of a real array is real.
 """
 
 from __future__ import annotations
@@ -17,12 +21,26 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array.primitive import Primitive
+from derivlab.array.surface.axes import is_complex as is_complex
+from derivlab.errors import UnsupportedError
 from derivlab.libraries.numpy import is_basic
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of an array or a Python number."""
     return getattr(x, "shape", ())
+
+
+def onto(t: Any, x: Any) -> Any:
+    """t as a cotangent of x: its real part where x is real, for then Re(t ẋ) = Re(t) ẋ."""
+    if type(t) is np.float64:  # most of the single numbers there are, at a third of the time
+        return t
+    return p.real(t) if is_complex(t) and not is_complex(x) else t
+
+
+def _widened(t: Any, x: Any) -> Any:
+    """t complex where x is, for what writes into it."""
+    return p.astype(t, dtype=x.dtype) if is_complex(x) and not is_complex(t) else t
 
 
 def whole(t: Any, shape: tuple[int, ...]) -> Any:
@@ -164,8 +182,28 @@ class Elementwise(Rule):
         if (term := self.terms[i]) is None:
             return None
         part = term(t, y, *values, **params)
+        if len(values) > 1:  # of one argument the result is complex where that is
+            part = onto(part, values[i])
         source, target = y.shape, values[i].shape
         return part if source == target else unbroadcast(part, source, target)
+
+
+class RealValued(Elementwise):
+    """A real function of one argument, which may be complex: ẏ = Re(term(ẋ)), and x̄ = term(ȳ)."""
+
+    def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
+        pushed = super().push(primitive, tangents, y, values, params)
+        return None if pushed is None else onto(pushed, y)
+
+
+class RealLinear(Elementwise):
+    """A real-linear part of a complex number: the tangent passes through it, the cotangent by its own expression."""
+
+    def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
+        return primitive(tangents[0], **params)
+
+    def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
+        return onto(super().pull(i, t, y, values, params), values[i])
 
 
 class Steps(Rule):
@@ -179,6 +217,17 @@ class Steps(Rule):
 
     def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
         return None
+
+
+class RealSteps(Steps):
+    """Steps for real numbers, where a complex one would move."""
+
+    def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
+        return self.pull(0, tangents[0], y, values, params)
+
+    def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
+        if is_complex(y):
+            raise UnsupportedError("primitive sign of complex numbers has no rule; write xp.sign(z), or z / abs(z)")
 
 
 class Linear(Rule):
@@ -202,11 +251,11 @@ class Gather(Rule):
         self.back = back
 
     def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
-        filled = [_zeros(x) if t is None else t for t, x in zip(tangents, values, strict=True)]
+        filled = [_zeros(x) if t is None else _widened(t, x) for t, x in zip(tangents, values, strict=True)]
         return primitive(*filled, **params)
 
     def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
-        return self.back(i, t, values, **params)
+        return onto(self.back(i, t, values, **params), values[i])
 
 
 def _zeros(x: Any) -> Any:
@@ -228,7 +277,7 @@ class Bilinear(Rule):
         return parts[0] if len(parts) == 1 else parts[0] + parts[1]
 
     def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
-        return self.sides[i](t, *values, **params)
+        return onto(self.sides[i](t, *values, **params), values[i])
 
 
 class Weighted(Rule):

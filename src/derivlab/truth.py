@@ -211,7 +211,7 @@ def _value(problem: Problem) -> list[list[Any]]:
 def _series(problem: Problem, directions: Sequence[Any], terms: int, scale: int = 1) -> list[list[Any]]:
     """All coefficients of f(x + t v) for each leaf of the answer."""
     library = load("flint")
-    from derivlab.interpreters.ball import BallLevel, ball_array
+    from derivlab.interpreters.ball import BallLevel, ComplexBalls, ball_array
 
     with library.terms(terms):
         level = BallLevel()
@@ -219,6 +219,8 @@ def _series(problem: Problem, directions: Sequence[Any], terms: int, scale: int 
             answers = problem([level.input(x, v) for x, v in zip(problem.primals, directions, strict=True)])
         finally:
             level.finish()
+        if any(isinstance(y.value if isinstance(y, Traced) else y, ComplexBalls) for y in answers):
+            raise ArgumentError(f"truth: {name_of(problem.f)} answers with complex numbers; return their parts")
         arrays = [y.value if isinstance(y, Traced) else ball_array(np.asarray(y)) for y in answers]
         return [
             [coefficients(array, k, library.arb(scale) if scale != 1 else None) for k in range(terms)]

@@ -88,6 +88,16 @@ class Array(Operators, Conversions, Methods):
     def mT(self) -> Any:
         return p.matrix_transpose(self)
 
+    @property
+    def real(self) -> Any:
+        """The real part."""
+        return p.real(self)
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary part; 0 of a real array."""
+        return p.imag(self)
+
     def __array_namespace__(self, api_version: str | None = None) -> Any:
         return NAMESPACE
 

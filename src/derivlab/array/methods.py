@@ -55,6 +55,14 @@ class Methods(Traced):
         """The same values in another dtype."""
         return FUNCTIONS[np.astype](self, dtype)
 
+    def conj(self) -> Any:
+        """The complex conjugate."""
+        return FUNCTIONS[np.conj](self)
+
+    def conjugate(self) -> Any:
+        """The complex conjugate."""
+        return FUNCTIONS[np.conj](self)
+
     def copy(self, order: str = "C") -> Any:
         """The same values under another name: what is written into one does not show in the other."""
         return writing.copied(self)

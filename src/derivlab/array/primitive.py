@@ -40,9 +40,10 @@ class Primitive:
             if type(arg) not in _PLAIN:
                 return self._dispatch(args, params)
         try:
-            return self.kernel(*args, **params)
+            value = self.kernel(*args, **params)
         except (TypeError, ValueError, IndexError) as error:
             raise self._explained(error, args) from None
+        return value if type(value) is not complex else np.complex128(value)
 
     def evaluate(self, values: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """The same on base values: plain NumPy at once, another library or a lower level by dispatch."""
@@ -50,9 +51,10 @@ class Primitive:
             if type(value) not in _PLAIN:
                 return self._run(values, params)
         try:
-            return self.kernel(*values, **params)
+            value = self.kernel(*values, **params)
         except (TypeError, ValueError, IndexError) as error:
             raise self._explained(error, values) from None
+        return value if type(value) is not complex else np.complex128(value)  # 1j * np.float64(2) is Python's own
 
     def _dispatch(self, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
         result = self._run(args, params)

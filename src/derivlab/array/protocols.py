@@ -21,11 +21,13 @@ from derivlab.array.conversions import surrender
 from derivlab.array.level import Traced
 from derivlab.array.linalg_protocols import LINALG
 from derivlab.array.methods import FUNCTIONS
+from derivlab.array.surface.axes import is_complex
+from derivlab.array.surface.elementwise import angle
 from derivlab.errors import DerivativeLostError
 
 _SAME_NAME = """
     add subtract multiply divide power negative exp expm1 log log1p log2 log10 logaddexp sqrt square reciprocal sin
-    cos tan sinh cosh tanh hypot floor ceil trunc sign maximum minimum equal not_equal less less_equal greater
+    cos tan sinh cosh tanh hypot floor ceil trunc maximum minimum equal not_equal less less_equal greater
     greater_equal logical_and logical_or logical_xor logical_not isfinite isinf isnan matmul signbit copysign nextafter
     floor_divide remainder bitwise_and bitwise_or bitwise_xor
 """.split()
@@ -45,8 +47,10 @@ _TABLE: dict[Any, Callable[..., Any]] = {
     np.radians: lambda x: x * (np.pi / 180),
     np.vecdot: xp.vecdot,
     np.logaddexp2: lambda x, y: p.logaddexp(x * math.log(2), y * math.log(2)) / math.log(2),
-    np.cbrt: lambda x: p.sign(x) * p.power(p.abs(x), 1 / 3),
+    np.cbrt: lambda x: xp.sign(x) * p.power(p.abs(x), 1 / 3),
     np.heaviside: lambda x, half: p.where(p.equal(x, 0), half, p.multiply(0.5, p.add(1, p.sign(x)))),
+    np.conjugate: p.conj,
+    np.sign: xp.sign,
 }
 UFUNCS.update(_TABLE)
 _REDUCTIONS: dict[Any, Callable[..., Any]] = {
@@ -224,6 +228,10 @@ def _diff(x: Any, n: int = 1, axis: int = -1) -> Any:
     return x
 
 
+def _angle(z: Any, deg: bool = False) -> Any:
+    return angle(z) * (180 / np.pi) if deg else angle(z)
+
+
 _FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.sum: _sums(xp.sum),
     np.prod: _sums(xp.prod),
@@ -243,7 +251,7 @@ _FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.cumsum: _cumsum,
     np.cumulative_sum: xp.cumulative_sum,
     np.dot: _dot,
-    np.vdot: lambda a, b: xp.sum(xp.reshape(a, -1) * xp.reshape(b, -1)),
+    np.vdot: lambda a, b: xp.vecdot(xp.reshape(a, -1), xp.reshape(b, -1)),
     np.inner: lambda a, b: xp.tensordot(a, b, axes=((-1,), (-1,))) if np.shape(a) and np.shape(b) else a * b,
     np.outer: lambda a, b: xp.outer(xp.reshape(a, -1), xp.reshape(b, -1)),
     np.tensordot: lambda a, b, axes=2: xp.tensordot(a, b, axes=axes),
@@ -293,3 +301,37 @@ _FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     **LINALG,
 }
 FUNCTIONS.update(_FUNCTIONS)
+
+_COMPLEX: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.conj: p.conj,
+    np.real: p.real,
+    np.imag: p.imag,
+    np.angle: _angle,
+    np.iscomplexobj: is_complex,
+    np.isrealobj: lambda x: not is_complex(x),
+}
+FUNCTIONS.update(_COMPLEX)
+
+
+# Fourier transforms, with NumPy's names for the arguments.
+
+
+def _one_axis(transform: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda a, n=None, axis=-1, norm=None: transform(a, n=n, axis=axis, norm=norm or "backward")
+
+
+def _several_axes(transform: Callable[..., Any], default: Any = None) -> Callable[..., Any]:
+    return lambda a, s=None, axes=default, norm=None: transform(a, s=s, axes=axes, norm=norm or "backward")
+
+
+_FOURIER: dict[Callable[..., Any], Callable[..., Any]] = {
+    **{getattr(np.fft, f): _one_axis(getattr(xp.fft, f)) for f in "fft ifft rfft irfft hfft ihfft".split()},
+    **{getattr(np.fft, f): _several_axes(getattr(xp.fft, f)) for f in "fftn ifftn rfftn irfftn".split()},
+    **{
+        getattr(np.fft, f"{f}2"): _several_axes(getattr(xp.fft, f"{f}n"), (-2, -1))
+        for f in "fft ifft rfft irfft".split()
+    },
+    np.fft.fftshift: lambda x, axes=None: xp.fft.fftshift(x, axes=axes),
+    np.fft.ifftshift: lambda x, axes=None: xp.fft.ifftshift(x, axes=axes),
+}
+FUNCTIONS.update(_FOURIER)

@@ -259,7 +259,7 @@ def form_of(operand: Operand) -> Form:
     """The shape and dtype of an operand; a Python number has the dtype None, for it adapts."""
     if isinstance(operand, Node):
         return operand.form
-    if isinstance(operand, (bool, int, float)):
+    if isinstance(operand, (bool, int, float, complex)) and not isinstance(operand, np.generic):
         return Form((), None)
     return Form(tuple(np.shape(operand)), operand.dtype)
 

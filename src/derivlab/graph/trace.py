@@ -86,4 +86,6 @@ def local_variables(f: Callable[..., Any]) -> Generator[dict[str, Any]]:
 
 def is_array(leaf: Any) -> bool:
     """Whether an argument's leaf is an input of a recording: a float or an array of numbers."""
-    return isinstance(leaf, float) or (isinstance(leaf, (np.ndarray, np.generic)) and leaf.dtype.kind in "fiub")
+    return isinstance(leaf, (float, complex)) or (
+        isinstance(leaf, (np.ndarray, np.generic)) and leaf.dtype.kind in "fciub"
+    )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from derivlab.array.array import Array
 from derivlab.array.level import Traced
+from derivlab.array.primitive import Primitive
+from derivlab.array.surface.axes import is_complex
+from derivlab.errors import UnsupportedError
+from derivlab.interpreters.complex_ball import ComplexBalls, complex_kernels
 from derivlab.interpreters.objects import Objects
 from derivlab.libraries import exact_linalg, flint_linalg
 from derivlab.libraries import flint as library
@@ -128,6 +132,8 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "power": _lifted(functions.power, 2),
     "integer_power": lambda a, n: _lifted(lambda x: functions.integer_power(x, n))(a),
     "polygamma": lambda a, n: _lifted(lambda x: functions.polygamma(x, n))(a),
+    **dict.fromkeys(("real", "conj"), lambda a: a),  # all elements are real
+    "imag": elementwise(lambda a: exact(0)),
     "atan2": _lifted(functions.atan2, 2),
     "hypot": _lifted(functions.hypot, 2),
     "logaddexp": _lifted(lambda a, b: b + functions.softplus(a - b), 2),
@@ -183,6 +189,7 @@ KERNELS.update(
     svd=exact_linalg.stacked(flint_linalg.packed_svd),
     svdvals=exact_linalg.stacked(flint_linalg.svdvals),
 )
+COMPLEX = complex_kernels(KERNELS)
 
 _constants = elementwise(exact)
 _along = elementwise(library.moved, 2)
@@ -206,11 +213,31 @@ class BallLevel(Objects):
         """The array x + t v of this level."""
         return Array(self, ball_array(value, direction))
 
+    def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Array:
+        """The primitive on balls; where complex numbers take part, on pairs of them."""
+        cast = primitive.name == "astype" and params["dtype"].kind == "c"
+        if self.above(args) is not None or not (cast or any(map(is_complex, args))):
+            return super().run(primitive, args, params)
+        if primitive.name not in COMPLEX:
+            raise UnsupportedError(f"ball: primitive {primitive.name} of complex numbers is not supported")
+        value = COMPLEX[primitive.name](*map(self._value, args), **params)
+        return Array(self, value if isinstance(value, ComplexBalls) else box(value))
+
+    def _value(self, arg: Any) -> Any:
+        if not isinstance(arg, Traced) and is_complex(arg):
+            return ComplexBalls(ball_array(np.real(arg)), ball_array(np.imag(arg)))
+        return super()._value(arg)
+
     def lift(self, value: Any) -> Any:
         return ball_array(value)
+
+    def dtype(self, array: Traced) -> Any:
+        return np.dtype(complex) if isinstance(array.value, ComplexBalls) else super().dtype(array)
 
     def integers(self, value: Any) -> Any:
         return np.asarray(elementwise(lambda a: int(exact(a).head.unique_fmpz()))(value), dtype=int)
 
     def decide(self, array: Traced) -> Any:
+        if isinstance(array.value, ComplexBalls):
+            return COMPLEX["not_equal"](array.value, exact(0))
         return array.value if array.value.dtype != object else KERNELS["not_equal"](array.value, exact(0))

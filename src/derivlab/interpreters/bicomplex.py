@@ -18,7 +18,15 @@ from derivlab.array.array import Array
 from derivlab.array.level import Traced
 from derivlab.array.primitive import Primitive
 from derivlab.errors import UnsupportedError
-from derivlab.interpreters.complex_step import BY_REAL_PART, DOMAINS, LINEAR, UNDEFINED, ComplexLevel, log1p
+from derivlab.interpreters.complex_step import (
+    BY_REAL_PART,
+    DOMAINS,
+    LINEAR,
+    UNDEFINED,
+    ComplexLevel,
+    log1p,
+    refuse_complex,
+)
 from derivlab.interpreters.complex_step import KERNELS as COMPLEX
 from derivlab.libraries import numpy as library
 
@@ -249,6 +257,8 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "maximum": _extreme(np.greater_equal),
     "minimum": _extreme(np.less_equal),
     "hypot": lambda x, y: _sqrt(x * x + y * y),
+    **dict.fromkeys(("real", "conj"), lambda x: x),
+    "imag": lambda x: 0.0 * x,
     "power": _power,
     "integer_power": _integer_power,
     "exp": _exp,
@@ -301,6 +311,7 @@ class BicomplexLevel(ComplexLevel):
         if primitive.name in BY_REAL_PART:
             return np.asarray(library.KERNELS[primitive.name](*map(_re, values), **params))[()]
         if primitive.name == "astype":
+            refuse_complex(params["dtype"])
             return values[0]
         kernel = self.kernel(KERNELS, "bicomplex", primitive, values)
         return kernel(*(_lifted(value) for value in values), **params)

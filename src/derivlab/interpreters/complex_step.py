@@ -50,6 +50,12 @@ def is_complex(value: Any) -> bool:
     return isinstance(value, complex) or getattr(getattr(value, "dtype", None), "kind", "") == "c"
 
 
+def refuse_complex(dtype: Any) -> None:
+    """Refuse a cast of the function's own to complex numbers, which here are taken by the step."""
+    if np.dtype(dtype).kind == "c":
+        raise UnsupportedError("complex-step: the function computes with complex numbers itself")
+
+
 def _where_real(name: str, domain: Callable[[Any], Any]) -> Callable[..., Any]:
     """A kernel that is NaN where the real function is not defined, though its complex continuation is."""
     return lambda x: np.where(domain(np.real(x)), library.KERNELS[name](x), UNDEFINED)
@@ -156,6 +162,8 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "max": _reduce_extreme(lambda a, b: a if a.real >= b.real else b),
     "min": _reduce_extreme(lambda a, b: a if a.real <= b.real else b),
     "hypot": lambda x, y: np.sqrt(x * x + y * y),
+    **dict.fromkeys(("real", "conj"), lambda x: x),
+    "imag": lambda x: np.zeros_like(np.real(x)),
     "softplus": _softplus,
     "logaddexp": lambda a, b: b + _softplus(a - b),
     "sigmoid": _sigmoid,
@@ -196,6 +204,7 @@ class ComplexLevel(Level):
     def apply(self, primitive: Primitive, values: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """The primitive on the values of this level's arrays."""
         if primitive.name == "astype":
+            refuse_complex(params["dtype"])
             value: Any = values[0]
             return value if is_complex(value) else value.astype(params["dtype"])
         return np.asarray(self.kernel(KERNELS, "complex", primitive, values)(*values, **params))[()]

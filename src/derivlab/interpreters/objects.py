@@ -13,6 +13,7 @@ import numpy as np
 from derivlab.array.array import Array
 from derivlab.array.level import CONSTANT, Level, Traced
 from derivlab.array.primitive import Primitive
+from derivlab.array.surface.axes import is_complex
 from derivlab.errors import UnsupportedError
 from derivlab.libraries.objects import box
 
@@ -39,6 +40,8 @@ class Objects(Level):
         if (higher := self.above(args)) is not None:
             return higher.run(primitive, args, params)
         values = [self._value(arg) for arg in args]
+        if params.get("dtype") is not None and params["dtype"].kind == "c":
+            raise UnsupportedError(f"{self.name}: the function computes with complex numbers itself")
         if primitive.name == "astype":
             return Array(self, self.integers(values[0]) if params["dtype"].kind in "iu" else values[0])
         kernel = self.kernels.get(primitive.name)
@@ -53,6 +56,8 @@ class Objects(Level):
             if arg.level is CONSTANT:
                 return self._value(arg.value)
             raise UnsupportedError(f"{self.name}: cannot run inside another differentiation")
+        if is_complex(arg):
+            raise UnsupportedError(f"{self.name}: the function computes with complex numbers itself")
         return arg if getattr(getattr(arg, "dtype", None), "kind", "") == "b" else self.lift(arg)
 
     def carries(self, array: Traced) -> bool:

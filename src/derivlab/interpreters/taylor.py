@@ -10,11 +10,12 @@ import numpy as np
 from derivlab.array.array import Array
 from derivlab.array.level import CONSTANT, Level, Traced
 from derivlab.array.primitive import PLAIN, Primitive
+from derivlab.errors import UnsupportedError
 from derivlab.interpreters.foreign import adopted
 from derivlab.interpreters.recurrences import RECURRENCES
 from derivlab.interpreters.series import Coefficients, integrate, slopes
 from derivlab.rules import RULES
-from derivlab.transpose import Gather, Linear, Rule, shape_of, whole
+from derivlab.transpose import Gather, Linear, Rule, is_complex, shape_of, whole
 
 _UNBOUNDED = 2**31
 _NUMBERS = frozenset({float, int, np.float64})
@@ -81,6 +82,8 @@ class Taylor(Level):
             return Array(self, y)
         if not moves:
             return self._array(y, [y], order)
+        if is_complex(y):
+            raise UnsupportedError("taylor: the function computes with complex numbers; use forward or reverse")
         recurrence = RECURRENCES.get(primitive.name)
         if recurrence is not None:
             found = None

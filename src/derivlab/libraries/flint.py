@@ -22,7 +22,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from flint import acb, acb_mat, arb, arb_mat, arb_series, ctx
+from flint import acb, acb_mat, arb, arb_mat, arb_series, ctx, fmpq
 
 from derivlab.errors import UndecidedError, UndefinedError
 
@@ -35,6 +35,7 @@ __all__ = [
     "arb_series",
     "ctx",
     "exact",
+    "fmpq",
     "settings",
     "terms",
     "working_precision",

@@ -19,6 +19,7 @@ from derivlab.libraries.flint import (
     ctx,
     exact,
     finite,
+    fmpq,
     order,
     rounding,
     undecided_unless_exact,
@@ -89,6 +90,28 @@ def atan2(y: Any, x: Any) -> Ball:
 def hypot(x: Any, y: Any) -> Ball:
     """√(x² + y²)."""
     return _sqrt(exact(x) * x + exact(y) * y)
+
+
+def complex_sqrt(a: Any, b: Any) -> tuple[Ball, Ball]:
+    """The real and the imaginary part of √(a + b i), on the principal branch."""
+    a, b = exact(a), exact(b)
+    size = hypot(a, b)
+    if a.head.mid() > 0:
+        real = _sqrt((size + a) / 2)
+        imag = b / (2 * real)
+    elif side := order(b):
+        imag = _sqrt((size - a) / 2) * side
+        real = b / (2 * imag)
+    else:
+        raise UndefinedError("sqrt on its cut (a ≤ 0, b = 0)")
+    moving = a.moving or b.moving
+    return Ball(real.series, moving), Ball(imag.series, moving)
+
+
+def unit_root(k: int, n: int) -> tuple[Ball, Ball]:
+    """cos and sin of 2π k/n."""
+    turn = fmpq(2 * k, n)
+    return Ball(arb_series([arb.cos_pi_fmpq(turn)])), Ball(arb_series([arb.sin_pi_fmpq(turn)]))
 
 
 def _sqrt(a: Ball) -> Ball:

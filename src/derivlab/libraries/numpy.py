@@ -85,3 +85,25 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(np) | {
     "assign": assign,
     **numpy_linalg.KERNELS,
 }
+
+_REAL_ONLY = """
+    less less_equal greater greater_equal maximum minimum max min argmax argmin argsort sigmoid softplus softmax
+    logsumexp erfinv ndtri log_ndtr logit xlogy xlog1py log_ratio rel_entr kl_div bessel_i
+    bessel_ie betaln gammainc gammaincc floor_divide remainder copysign
+""".split()
+"""Primitives that need an order, as NumPy has one that has no derivative, and functions with rules for real ones."""
+
+
+def _ordered(name: str, kernel: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(*args: Any, **params: Any) -> Any:
+        for x in args:
+            if x.dtype.kind == "c" if hasattr(x, "dtype") else type(x) is complex:
+                raise TypeError(
+                    f"complex numbers have no order, and {name} is for real ones: take abs(x), xp.real(x) or xp.imag(x)"
+                )
+        return kernel(*args, **params)
+
+    return checked
+
+
+KERNELS.update({name: _ordered(name, KERNELS[name]) for name in _REAL_ONLY})

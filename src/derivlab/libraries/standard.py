@@ -30,7 +30,7 @@ _FUNCTIONS = """
     abs acos acosh all any argmax argmin argsort asin asinh atan atan2 atanh broadcast_to ceil cos cosh exp
     expm1 flip floor hypot isfinite isinf isnan log log10 log1p log2 logaddexp logical_and logical_not
     logical_or logical_xor matrix_transpose max maximum min minimum permute_dims reciprocal reshape roll round
-    sign sin sinh sqrt square sum tan tanh tril triu trunc where
+    sign sin sinh sqrt square sum tan tanh tril triu trunc where real imag conj
 """.split()
 
 
@@ -42,6 +42,9 @@ def kernels(xp: Any) -> dict[str, Callable[..., Any]]:
     table["index"] = lambda x, key: x[key]
     table["concat"] = lambda *arrays, axis: xp.concat(arrays, axis=axis)
     table["cumulative_sum"] = lambda x, axis: xp.cumulative_sum(x, axis=axis)
+    if hasattr(xp, "fft"):
+        table["fft"] = lambda x, axis, norm: xp.fft.fft(x, axis=axis, norm=norm)
+        table["ifft"] = lambda x, axis, norm: xp.fft.ifft(x, axis=axis, norm=norm)
     table["astype"] = lambda x, dtype: xp.astype(x, dtype)
     return table
 

@@ -249,6 +249,8 @@ KERNELS: dict[str, Callable[..., Any]] = {
     **{name: elementwise(f, 2) for name, f in _BINARY.items()},
     "where": elementwise(_select, 3),
     "integer_power": lambda a, n: elementwise(lambda x: x**n)(a),
+    **dict.fromkeys(("real", "conj"), lambda a: a),  # all elements are real
+    "imag": elementwise(lambda a: sympy.S.Zero),
     "polygamma": lambda a, n: elementwise(lambda x: sympy.polygamma(n, x))(a),
     "max": _fold(_max),
     "min": _fold(_min),

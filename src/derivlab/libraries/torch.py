@@ -227,6 +227,11 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(torch) | {
     "erf": torch.special.erf,
     "gammaln": torch.special.gammaln,
     "polygamma": _polygamma,
+    "real": torch.real,
+    "imag": lambda x: torch.imag(x) if x.is_complex() else torch.zeros_like(x),
+    "conj": torch.conj_physical,
+    "fft": lambda x, axis, norm: torch.fft.fft(x, dim=axis, norm=norm),
+    "ifft": lambda x, axis, norm: torch.fft.ifft(x, dim=axis, norm=norm),
     **torch_special.kernels(torch),
     **packed_linalg.kernels(torch),
 }

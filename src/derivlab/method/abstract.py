@@ -86,6 +86,8 @@ class Method(FirstOrder):
     outside
         Whether this is a reference from outside, whose answers are shown as they come. All others answer NaN
         where the function does.
+    complex
+        Whether it takes complex arguments and answers; most take real ones only.
     unsupported
         The operators that it does not have, each with the reason and what to use instead.
     """
@@ -163,7 +165,7 @@ class Method(FirstOrder):
         check_order(order)
         problem = self.pose(f, primals, tuple(range(len(primals))))
         directions = problem.unpack_tangents(tangents)
-        dtype = np.result_type(*(dtype_of(x) for x in problem.primals))
+        dtype = np.result_type(*(dtype_of(x) for x in problem.primals)).type(0).real.dtype
 
         def along(t: Any) -> Any:
             moved = [x + t * v for x, v in zip(problem.primals, directions, strict=True)]

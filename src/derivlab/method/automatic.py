@@ -12,11 +12,12 @@ from derivlab.method.reverse import ReverseMode
 from derivlab.transpose import shape_of
 
 
-def jacobian(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
+def jacobian(f: Callable[..., Any], argnums: ArgNums = 0, *, holomorphic: bool = False) -> Callable[..., Any]:
     """The function of the Jacobian: column by column in forward mode, or row by row in reverse mode.
 
     Forward where there are no more input entries than output entries, as a push costs no more than a pull. For each
-    answer of shape s and argument of shape r the result is an array of shape s + r.
+    answer of shape s and argument of shape r the result is an array of shape s + r. ``holomorphic`` is for functions
+    from complex to complex numbers, as in ``reverse.jacobian``.
 
     Cost: one evaluation of f to see the shape of its answer, and one sweep, of as many directions as the smaller of
     the two numbers.
@@ -24,9 +25,9 @@ def jacobian(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
     check_function(f, "jacobian")
 
     def jacobian(*args: Any) -> Any:
-        problem = Problem(f, args, argnums, adopt=True)
+        problem = Problem(f, args, argnums, adopt=True, complex=True)
         entries = sum(math.prod(shape_of(y)) for y in problem(problem.primals))
         forward = sum(x.size for x in problem.primals) <= entries
-        return (ForwardMode() if forward else ReverseMode()).jacobian(f, argnums)(*args)
+        return (ForwardMode() if forward else ReverseMode()).jacobian(f, argnums, holomorphic=holomorphic)(*args)
 
     return jacobian

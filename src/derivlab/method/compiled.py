@@ -23,23 +23,37 @@ class Compiled(Method):
     holds for the shapes, dtypes and structure it was recorded on; others are recorded when they come. Variables that
     the function captures are constants of the program: after changing one, prepare again. Unlike the eager methods
     a program does not look for NaN and infinities in its input. It is for values that are numbers: where the function
-    answers NaN (log at −1) another is recorded, which answers NaN too.
+    answers NaN (log at −1) another is recorded, which answers NaN too. With ``holomorphic`` no program is made; that a
+    function of a complex variable is holomorphic, ``derivative`` looks at where it is recorded.
     """
 
     def __init__(self, inner: Method, *, native: bool = False) -> None:
         self.inner = inner
         self.machine = native
         self.unsupported = inner.unsupported
+        self.complex = inner.complex
         self.name = f"{inner.name}-{'jit' if native else 'compiled'}"
 
-    def value_and_grad(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Any:
-        return self._program("value_and_grad", f, argnums) if not has_aux else super().value_and_grad(f, argnums, True)
+    def value_and_grad(
+        self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False, holomorphic: bool = False
+    ) -> Any:
+        if has_aux or holomorphic:
+            return self._plainly("value_and_grad", f, argnums, has_aux, holomorphic)
+        return self._program("value_and_grad", f, argnums)
 
-    def grad(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Any:
-        return self._program("grad", f, argnums) if not has_aux else super().grad(f, argnums, True)
+    def grad(
+        self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False, holomorphic: bool = False
+    ) -> Any:
+        if has_aux or holomorphic:
+            return self._plainly("grad", f, argnums, has_aux, holomorphic)
+        return self._program("grad", f, argnums)
 
-    def jacobian(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Any:
-        return self._program("jacobian", f, argnums) if not has_aux else super().jacobian(f, argnums, True)
+    def jacobian(
+        self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False, holomorphic: bool = False
+    ) -> Any:
+        if has_aux or holomorphic:
+            return self._plainly("jacobian", f, argnums, has_aux, holomorphic)
+        return self._program("jacobian", f, argnums)
 
     def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Any:
         return self._program("hessian", f, argnums) if not has_aux else super().hessian(f, argnums, True)
@@ -69,6 +83,12 @@ class Compiled(Method):
         self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], order: int = 1
     ) -> Any:
         return self._program("directional", f, order=order)(primals, tangents)
+
+    def _plainly(self, operator: str, f: Callable[..., Any], argnums: Any, has_aux: bool, holomorphic: bool) -> Any:
+        """The operator without a program; with auxiliary data around one."""
+        if holomorphic:
+            return getattr(self.inner, operator)(f, argnums, has_aux, holomorphic)
+        return getattr(super(), operator)(f, argnums, True)
 
     def _program(self, operator: str, f: Callable[..., Any], argnums: Any = 0, order: int = 1) -> Program:
         if self.machine:

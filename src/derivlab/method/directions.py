@@ -86,7 +86,7 @@ def _has_nan(x: Any) -> bool:
             return bool(concrete(p.any(p.isnan(adopted(x)), axis=None, keepdims=False)))
         except UnsupportedError:  # JAX is tracing it
             return True
-    return isinstance(x, np.ndarray) and x.dtype.kind == "f" and bool(np.isnan(x).any())
+    return isinstance(x, np.ndarray) and x.dtype.kind in "fc" and bool(np.isnan(x).any())
 
 
 def _together(leaves: Sequence[Any], run: Linear, start: int, count: int, most: float) -> tuple[list[Any] | None, int]:

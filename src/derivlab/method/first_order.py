@@ -10,6 +10,7 @@ import numpy as np
 
 from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError, UnsupportedError
+from derivlab.method.holomorphic import check_holomorphic, check_kinds
 from derivlab.method.problem import ArgNums, Problem, check_function, settle
 from derivlab.method.seeds import (
     as_array,
@@ -27,10 +28,11 @@ from derivlab.method.seeds import (
     nan_rows,
     nan_with,
     one_hot,
+    real_inner,
     stack,
     unit_cotangent,
 )
-from derivlab.transpose import shape_of
+from derivlab.transpose import is_complex, shape_of
 
 Pullback = Callable[[Sequence[Any]], list[Any]]
 
@@ -45,6 +47,7 @@ class FirstOrder:
     accuracy: float | None = None
     outside = False
     bases = False
+    complex = False
     unsupported: Mapping[str, str] = {}
 
     def check(self, operator: str, f: Any) -> Callable[..., Any]:
@@ -55,7 +58,7 @@ class FirstOrder:
 
     def pose(self, f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums) -> Problem:
         """f at a point, over any array library where the method has all of them for a base."""
-        return Problem(f, args, argnums, self.bases)
+        return Problem(f, args, argnums, self.bases, complex=self.complex)
 
     # The two primitives.
 
@@ -65,7 +68,10 @@ class FirstOrder:
         pushed: list[Any] = []
         for k, output in enumerate(outputs):
             shape = shape_of(output)
-            entries = [inner(pullback(one_hot(outputs, k, index)), tangents) for index in np.ndindex(shape)]
+            entries = [real_inner(pullback(one_hot(outputs, k, index)), tangents) for index in np.ndindex(shape)]
+            if is_complex(output):
+                turned = (pullback(one_hot(outputs, k, index, -1j)) for index in np.ndindex(shape))
+                entries = [x + 1j * real_inner(bars, tangents) for x, bars in zip(entries, turned, strict=True)]
             pushed.append(stack(entries, shape, dtype_of(output)))
         return outputs, pushed
 
@@ -92,8 +98,13 @@ class FirstOrder:
 
     # The operators.
 
-    def value_and_grad(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Callable[..., Any]:
+    def value_and_grad(
+        self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False, holomorphic: bool = False
+    ) -> Callable[..., Any]:
         """The function of (f(x), ∇f(x)) for a scalar-valued f.
+
+        Of a complex argument z = x + iy and a real-valued f the gradient is ∂f/∂x − i ∂f/∂y, as in JAX: the change of
+        f along ż is Re Σ ∇f ż, and f falls fastest along −conj(∇f).
 
         Parameters
         ----------
@@ -104,22 +115,28 @@ class FirstOrder:
         has_aux
             f returns (answer, auxiliary data): the result is ((answer, data), gradient). Of ``grad``, ``jacobian``
             and ``hessian`` it is (derivative, data). The data come from one more evaluation of f.
+        holomorphic
+            f is complex-valued and holomorphic in its complex arguments: the gradient is f′(z). That f is holomorphic
+            at z is looked at, which costs two pushes.
 
         Raises
         ------
         ArgumentError
-            If f is no function, its answer is no scalar, or an active input is not finite floating point.
+            If f is no function, its answer is no scalar, or complex without ``holomorphic``, or an active input is not
+            finite floating point.
         """
         self.check("value_and_grad", f)
         if has_aux:
-            both = self.value_and_grad(without_aux(f), argnums)
+            both = self.value_and_grad(without_aux(f), argnums, holomorphic=holomorphic)
             return lambda *args: _value_beside(both(*args), f(*args)[1])
 
         def value_and_gradient(*args: Any) -> tuple[Any, Any]:
             problem = self.pose(f, args, argnums)
+            if holomorphic:
+                check_holomorphic(problem)
             outputs, pullback = self.pull(problem)
             problem.check_inputs(outputs)
-            one = unit_cotangent(outputs, f)
+            one = unit_cotangent(outputs, f, holomorphic)
             bars = settle(pullback([one]), problem.primals)
             if not self.outside and lost(outputs[0]) is not None:
                 bars = [bar * np.nan for bar in bars]
@@ -127,33 +144,42 @@ class FirstOrder:
 
         return value_and_gradient
 
-    def grad(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Callable[..., Any]:
-        """The function of ∇f(x) for a scalar-valued f; see :meth:`value_and_grad`."""
+    def grad(
+        self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False, holomorphic: bool = False
+    ) -> Callable[..., Any]:
+        """The function of ∇f(x) for a scalar-valued f, which is ∂f/∂x − i ∂f/∂y of complex x + iy.
+
+        With ``holomorphic`` f is complex-valued, and the answer f′(z); see :meth:`value_and_grad`.
+        """
         self.check("grad", f)
         if has_aux:
-            return beside_aux(self.grad(without_aux(f), argnums), f)
-        both = self.value_and_grad(f, argnums)
+            return beside_aux(self.grad(without_aux(f), argnums, holomorphic=holomorphic), f)
+        both = self.value_and_grad(f, argnums, holomorphic=holomorphic)
         return lambda *args: both(*args)[1]
 
     def derivative(self, f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
-        """The function of dᵏf/dxᵏ for f of one real variable, with an answer of any shape.
+        """The function of dᵏf/dxᵏ for f of one variable, with an answer of any shape.
+
+        Of a complex variable f must be holomorphic, which is looked at, at the cost of two pushes.
 
         Raises
         ------
         ArgumentError
-            If x is not a single number; for an array of points use ``jvp(f, (x,), (numpy.ones_like(x),))``.
+            If f is not holomorphic at a complex x, or x no single number. Then
+            for an array of points use ``jvp(f, (x,), (numpy.ones_like(x),))``.
         """
         self.check("derivative", f)
-        if check_order(order) > 1:
-            return self.derivative(self.derivative(f, order - 1))
+        slope = f if check_order(order) == 1 else self.derivative(f, order - 1)
 
         def derivative(*args: Any) -> Any:
-            problem = self.pose(f, args, 0)
+            problem = self.pose(slope, args, 0)
             if len(problem.primals) != 1 or problem.primals[0].shape != ():
                 raise ArgumentError(
                     f"derivative needs one number; argument 0 has shape {shape_of(problem.primals[0])}. Use grad or "
                     "jacobian, or at many points of an elementwise function jvp(f, (x,), (numpy.ones_like(x),))."
                 )
+            if is_complex(problem.primals[0]):
+                check_holomorphic(Problem(f, args, 0, complex=True))
             outputs, tangents = self.push(problem, [np.ones((), problem.primals[0].dtype)[()]])
             problem.check_inputs(outputs)
             return problem.pack_output(self._settled(tangents, outputs, f))
@@ -164,6 +190,8 @@ class FirstOrder:
         self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], has_aux: bool = False
     ) -> tuple[Any, ...]:
         """(f(x), J ẋ): the answer and its tangent (pushforward); with ``has_aux`` the data come third.
+
+        Of complex numbers it is the change of f(x) along ẋ, linear in the real and imaginary part of ẋ.
 
         Parameters
         ----------
@@ -182,7 +210,8 @@ class FirstOrder:
     def vjp(self, f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
         """(f(x), ȳ ↦ ȳᵀ J): the answer and its pullback, which gives one cotangent for each argument.
 
-        With ``has_aux`` the data come third.
+        Of complex numbers it is the transpose for the pairing Re Σ ȳ ẏ, without conjugation, as in JAX: the cotangent
+        x̄ has Re Σ x̄ ẋ = Re Σ ȳ ẏ, and is ȳ f′(x) of a holomorphic f. With ``has_aux`` the data come third.
         """
         self.check("vjp", f)
         if has_aux:
@@ -197,6 +226,8 @@ class FirstOrder:
             for bar, y in zip(bars, outputs, strict=True):
                 if shape_of(bar) != shape_of(y):
                     raise ArgumentError(f"the cotangent has shape {shape_of(bar)}, the answer {shape_of(y)}")
+                if is_complex(bar) and not is_complex(y):
+                    raise ArgumentError("the cotangent is complex and the answer real; give a real cotangent")
             seeds = [
                 np.asarray(bar, dtype=dtype_of(y))[()] if not isinstance(bar, Traced) else in_dtype(bar, dtype_of(y))
                 for bar, y in zip(bars, outputs, strict=True)
@@ -207,17 +238,25 @@ class FirstOrder:
 
         return problem.pack_output([kept(y) for y in outputs]), pull_back
 
-    def jacobian(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Callable[..., Any]:
+    def jacobian(
+        self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False, holomorphic: bool = False
+    ) -> Callable[..., Any]:
         """The function of the Jacobian: for each answer of shape s and argument of shape r, an array s + r.
+
+        A complex answer of a real argument has complex derivatives; a real answer of a complex argument has rows as
+        :meth:`grad`. From complex to complex numbers f must be holomorphic, and ``holomorphic`` say so.
 
         Cost: one push for each input entry, or one pull for each output entry, as the method has it.
         """
         self.check("jacobian", f)
         if has_aux:
-            return beside_aux(self.jacobian(without_aux(f), argnums), f)
+            return beside_aux(self.jacobian(without_aux(f), argnums, holomorphic=holomorphic), f)
 
         def jacobian(*args: Any) -> Any:
             problem = self.pose(f, args, argnums)
+            problem.holomorphic = holomorphic
+            if holomorphic:
+                check_holomorphic(problem)
             by_rows = type(self).pull is not FirstOrder.pull
             blocks = self._rows(problem) if by_rows else self._columns(problem)
             return problem.pack_output([problem.pack_input(row) for row in blocks])
@@ -227,11 +266,15 @@ class FirstOrder:
     def _rows(self, problem: Problem) -> list[list[Any]]:
         outputs, pullback = self.pull(problem)
         problem.check_inputs(outputs)
+        check_kinds(problem, outputs)
         blocks: list[list[Any]] = []
         for k, output in enumerate(outputs):
             shape = shape_of(output)
-            check_smooth(output, problem.f)
+            check_smooth(output, problem.f, self.complex)
             rows = [settle(pullback(one_hot(outputs, k, index)), problem.primals) for index in np.ndindex(shape)]
+            if is_complex(output) and not problem.holomorphic:
+                turned = (settle(pullback(one_hot(outputs, k, i, -1j)), problem.primals) for i in np.ndindex(shape))
+                rows = [[a + 1j * b for a, b in zip(*pair, strict=True)] for pair in zip(rows, turned, strict=True)]
             block = [stack([row[i] for row in rows], shape + x.shape, x.dtype) for i, x in enumerate(problem.primals)]
             blocks.append(block if self.outside else nan_rows(block, output))
         return blocks
@@ -264,7 +307,7 @@ class FirstOrder:
     def _settled(self, pushed: Sequence[Any], outputs: Sequence[Any], f: Any) -> list[Any]:
         """Tangents in the form of the answers, NaN where these are."""
         for output in outputs:
-            check_smooth(output, f)
+            check_smooth(output, f, self.complex)
         settled = settle(pushed, [as_array(y) for y in outputs])
         return settled if self.outside else [nan_with(t, y) for t, y in zip(settled, outputs, strict=True)]
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from derivlab.array import primitives as p
 from derivlab.array.level import Traced
 from derivlab.interpreters.forward import Forward
 from derivlab.method.abstract import Method, Pullback
-from derivlab.method.directions import check_chunk, every_direction_apart, owned, pieces
+from derivlab.method.directions import Linear, check_chunk, every_direction_apart, owned, pieces
+from derivlab.method.holomorphic import check_kinds
 from derivlab.method.problem import Problem, settle
 from derivlab.method.seeds import as_array, moves
-from derivlab.transpose import shape_of, whole
+from derivlab.transpose import is_complex, shape_of, whole
 
 
 class ForwardMode(Method):
@@ -32,6 +33,7 @@ class ForwardMode(Method):
 
     name = "forward"
     bases = True
+    complex = True
 
     def __init__(self, chunk: int | None = None) -> None:
         self.chunk = check_chunk(chunk)
@@ -56,13 +58,35 @@ class ForwardMode(Method):
             moves.update(j for j, t in enumerate(pushed) if t is not None)
             return settle(pushed, [as_array(y) for y in outputs])
 
-        pushed = every_direction_apart(problem.primals, run, self.chunk)
+        pushed, turned = self._pushed_apart(problem, run, lambda: any(map(is_complex, problem.primals)))
+
+        def contracted(blocks: Sequence[Any], cotangents: Sequence[Any]) -> list[Any]:
+            bars = [_contracted(blocks[j], whole(cotangents[j], blocks[j].shape[1:])) for j in sorted(moves)]
+            return pieces(sum(bars[1:], bars[0]), problem.primals)
 
         def pullback(cotangents: Sequence[Any]) -> list[Any]:
-            bars = [_contracted(pushed[j], whole(cotangents[j], pushed[j].shape[1:])) for j in sorted(moves)]
-            return pieces(sum(bars[1:], bars[0]), problem.primals) if bars else [None] * len(problem.primals)
+            if not moves:
+                return [None] * len(problem.primals)
+            bars = [p.real(x) if is_complex(x) else x for x in contracted(pushed, cotangents)]
+            if turned is None:
+                return bars
+            across = contracted(turned, cotangents)
+            return [
+                a - 1j * p.real(b) if is_complex(x) else a
+                for x, a, b in zip(problem.primals, bars, across, strict=True)
+            ]
 
         return outputs, pullback
+
+    def _pushed_apart(self, problem: Problem, run: Linear, both: Callable[[], bool]) -> tuple[list[Any], Any]:
+        """The tangents of each unit direction; where ``both`` asks for it, also of i times those of complex arrays."""
+        primals = problem.primals
+        pushed = every_direction_apart(primals, run, self.chunk)
+        if not both():
+            return pushed, None
+        turn = lambda t, x: 1j * t if t is not None and is_complex(x) else None
+        turned = lambda tangents: run([turn(t, x) for t, x in zip(tangents, primals, strict=True)])
+        return pushed, every_direction_apart(primals, turned, self.chunk)
 
     def _columns(self, problem: Problem) -> list[list[Any]]:
         outputs: list[Any] = []
@@ -72,14 +96,17 @@ class ForwardMode(Method):
             problem.check_inputs(outputs)
             return self._settled(pushed, outputs, problem.f)
 
-        pushed = every_direction_apart(problem.primals, run, self.chunk)
-        return [
-            [
-                _behind(block, len(x.shape))
-                for block, x in zip(pieces(part, problem.primals), problem.primals, strict=True)
+        real = lambda: any(map(is_complex, problem.primals)) and not problem.holomorphic
+        pushed, turned = self._pushed_apart(problem, run, real)
+        check_kinds(problem, outputs)
+        rows = [pieces(part, problem.primals) for part in pushed]
+        if turned is not None:  # ∂/∂x − i ∂/∂y
+            across = [pieces(part, problem.primals) for part in turned]
+            rows = [
+                [a - 1j * b if is_complex(x) else a for x, a, b in zip(problem.primals, *pair, strict=True)]
+                for pair in zip(rows, across, strict=True)
             ]
-            for part in pushed
-        ]
+        return [[_behind(t, len(x.shape)) for t, x in zip(row, problem.primals, strict=True)] for row in rows]
 
     def _rows(self, problem: Problem) -> list[list[Any]]:
         return self._columns(problem)  # a row is no cheaper here than the whole

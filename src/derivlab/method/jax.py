@@ -35,6 +35,7 @@ class Jax(Method):
 
     name = "jax"
     outside = True
+    complex = True
 
     def push(self, problem: Problem, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         def push(f: Callable[..., Any]) -> tuple[list[Any], list[Any]]:
@@ -142,12 +143,13 @@ class Jax(Method):
         if operator == "partial":
             for position, index in map(place_of, check_places(argnums)):
                 with_entry(Problem(f, args, position), index)
-        return Problem(f, primals, tuple(range(len(primals))) if operator in (*ALONG, "partial") else argnums)
+        active = tuple(range(len(primals))) if operator in (*ALONG, "partial") else argnums
+        return Problem(f, primals, active, complex=operator in _COMPLEX_TOO)
 
     def _ready(self, problem: Problem) -> Any:
         if any(isinstance(x, Traced) for x in problem.primals):
             raise UnsupportedError("jax: cannot run inside another differentiation of derivlab; nest jax.grad itself")
-        wide = [x.dtype for x in problem.primals if x.dtype.itemsize > 8]
+        wide = [x.dtype for x in problem.primals if x.dtype.itemsize > (16 if x.dtype.kind == "c" else 8)]
         if wide:
             raise UnsupportedError(f"jax: has no {wide[0]}; write x.astype(float)")
         return _Session(libraries.load("jax"))
@@ -189,6 +191,10 @@ class _Session:
                 raise CannotTraceError(f"jax: cannot trace the function: {str(refusal).splitlines()[0]}") from error
 
 
+_COMPLEX_TOO = ("grad", "value_and_grad", "jvp", "hvp", "vhp")
+"""JAX's own transformations that take complex arguments as ours do; the others ask for ``holomorphic``."""
+
+
 def transformed(jax: Any, operator: str, f: Callable[..., Any], argnums: Any, order: int) -> Callable[..., Any]:
     """An operator in JAX's own terms."""
 
@@ -220,7 +226,7 @@ def transformed(jax: Any, operator: str, f: Callable[..., Any], argnums: Any, or
 
 def _like(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, ...]:
     """Tangents of the structure, shapes and dtypes of the primals, or the error that says so."""
-    problem = Problem(_like, primals, tuple(range(len(primals))))
+    problem = Problem(_like, primals, tuple(range(len(primals))), complex=True)
     return problem.pack_input(matching_tangents(problem, tangents))
 
 

@@ -67,7 +67,8 @@ class Layout:
 
     def _add(self, name: str, path: str, leaf: Any) -> None:
         self._given.append(leaf)
-        self.leaves.append(np.float64(leaf) if type(leaf) is float else leaf)
+        made = {float: np.float64, complex: np.complex128}.get(type(leaf))
+        self.leaves.append(leaf if made is None else made(leaf))
         if path == name:
             self.leaf_names.append(name)
             return
@@ -109,6 +110,8 @@ class Layout:
             double = np.ndim(leaf) == 0 and np.asarray(leaf).dtype == float
             if double and (floats if type(leaf) is not float else not floats):
                 lines.append(f"{name} = {made}({name})")
+            elif type(leaf) is complex:
+                lines.append(f"{name} = np.complex128({name})")
             elif isinstance(leaf, np.ndarray) and leaf.ndim == 0:
                 lines.append(f"{name} = {name}[()]")
         return lines

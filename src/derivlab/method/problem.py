@@ -17,7 +17,7 @@ from derivlab.array.level import CONSTANT, FinishedLevel, Traced, finished
 from derivlab.array.primitive import PLAIN
 from derivlab.errors import ArgumentError, DerivlabError
 from derivlab.interpreters.foreign import adopted, foreign_under, released
-from derivlab.transpose import shape_of, whole
+from derivlab.transpose import is_complex, shape_of, whole
 
 ArgNums = int | tuple[int, ...]
 
@@ -44,14 +44,28 @@ class Problem:
         The first such array among the primals.
     output_tree
         The structure of f's last answer.
+    complex
+        Whether primals and answers may be complex; else they are refused.
+    holomorphic
+        Whether the function was said to be holomorphic.
     """
 
     base: Any = None
     _inside = False
 
-    def __init__(self, f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums = 0, adopt: bool = False) -> None:
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        args: Sequence[Any],
+        argnums: ArgNums = 0,
+        adopt: bool = False,
+        *,
+        complex: bool = False,
+    ) -> None:
         self.f: Any = f
         self.adopt = adopt
+        self.complex = complex
+        self.holomorphic = False
         self.args = [_locked(arg) if type(arg) is np.ndarray and arg.size >= _LARGE else arg for arg in args]
         self.argnums = argnums
         self.positions = _positions(argnums, len(args))
@@ -64,7 +78,7 @@ class Problem:
             if not leaves:
                 raise ArgumentError(f"argument {position} holds no array to differentiate with respect to")
             for leaf in leaves:
-                primal = check_leaf(leaf, position, adopt)
+                primal = check_leaf(leaf, position, adopt, complex)
                 if type(primal) not in PLAIN and isinstance(primal, Traced):
                     if primal is leaf:
                         self._inside = True
@@ -92,7 +106,7 @@ class Problem:
             if type(leaf) is not np.float64:
                 if self.adopt and not isinstance(leaf, Traced) and type(leaf) not in PLAIN:
                     outputs[i] = leaf = adopted(leaf)
-                _check_answer(leaf, self.f)
+                _check_answer(leaf, self.f, self.complex)
         return outputs
 
     def _fresh(self, leaf: Any) -> Any:
@@ -105,12 +119,12 @@ class Problem:
         """Where an answer is not finite, blame the input that is not: large ones were not looked through before."""
         if not self._large:
             return
-        plain = [y for y in outputs if isinstance(y, (np.ndarray, np.generic)) and y.dtype.kind == "f"]
+        plain = [y for y in outputs if isinstance(y, (np.ndarray, np.generic)) and y.dtype.kind in "fc"]
         if all(_all_finite(y) for y in plain):
             return
         for position in self.positions:
             for leaf in flatten(self.args[position])[0]:
-                if isinstance(leaf, (np.ndarray, np.generic)) and leaf.dtype.kind == "f":
+                if isinstance(leaf, (np.ndarray, np.generic)) and leaf.dtype.kind in "fc":
                     _check_finite(leaf, position)
 
     def replaced(self, args: Sequence[Any] | None = None, primals: Sequence[Any] | None = None) -> Problem:
@@ -140,7 +154,13 @@ class Problem:
             parts, own = flatten(tangent)
             if own != tree:
                 raise ArgumentError(f"tangent {position} must have the structure of its primal, {tree or 'one array'}")
-            leaves += [check_leaf(leaf, position, self.adopt) for leaf in parts]
+            leaves += [check_leaf(leaf, position, self.adopt, self.complex) for leaf in parts]
+        for i, (t, x) in enumerate(zip(leaves, self.primals, strict=False)):
+            if is_complex(t) and not is_complex(x):
+                raise ArgumentError(
+                    f"tangent {i} is complex and its primal real, which moves along real directions only; give a real "
+                    "tangent, or a complex primal, x + 0j"
+                )
         shapes, expected = [shape_of(t) for t in leaves], [shape_of(x) for x in self.primals]
         if shapes != expected:
             raise ArgumentError(f"tangents must have the shapes of the primals: expected {expected}, got {shapes}")
@@ -185,16 +205,16 @@ def _called(f: Callable[..., Any], args: Sequence[Any]) -> Any:
         raise
 
 
-def _check_answer(leaf: Any, f: Any) -> None:
+def _check_answer(leaf: Any, f: Any, complex_too: bool) -> None:
     if isinstance(leaf, Traced):
         if isinstance(leaf.level, FinishedLevel):
             raise finished(f"the answer of {name_of(f)}")
     elif isinstance(leaf, (np.ndarray, np.generic)):
-        if leaf.dtype.kind not in "fiub":
+        if leaf.dtype.kind not in ("fiubc" if complex_too else "fiub"):
             raise ArgumentError(
                 f"{name_of(f)} returned an array of dtype {leaf.dtype}; return real arrays (xp.stack([a, b]) makes one)"
             )
-    elif not hasattr(leaf, "shape") and not isinstance(leaf, (bool, int, float)):
+    elif not hasattr(leaf, "shape") and not isinstance(leaf, (bool, int, float, *([complex] * complex_too))):
         raise ArgumentError(f"{name_of(f)} returned {type(leaf).__name__}; return an array or a float")
 
 
@@ -221,7 +241,7 @@ def _locked(arg: Any) -> Any:
     return view
 
 
-_LEAF_TYPES = frozenset({np.ndarray, np.float64, np.float32, float})
+_LEAF_TYPES = frozenset({np.ndarray, np.float64, np.float32, float, np.complex128, complex})
 
 
 def flatten(tree: Any) -> tuple[list[Any], Any]:
@@ -268,15 +288,19 @@ def _places(argnums: ArgNums, count: int) -> tuple[int, ...]:
     return places
 
 
-def check_leaf(leaf: Any, position: int, adopt: bool = False) -> Any:
+def check_leaf(leaf: Any, position: int, adopt: bool = False, complex_too: bool = False) -> Any:
     """A leaf as an array to differentiate with respect to; refuses what would give a wrong or empty answer."""
     if isinstance(leaf, Traced):
+        if is_complex(leaf) and not complex_too:
+            raise ArgumentError(_not_floating(leaf.level.dtype(leaf), position))
         return leaf
     kind = type(leaf)
     if kind is float:
         leaf, kind = np.float64(leaf), np.float64
+    elif kind is complex:
+        leaf, kind = np.complex128(leaf), np.complex128
     if kind is np.ndarray or isinstance(leaf, np.generic):
-        if leaf.dtype.kind != "f":
+        if leaf.dtype.kind != "f" and not (complex_too and leaf.dtype.kind == "c"):
             raise ArgumentError(_not_floating(leaf.dtype, position))
         if leaf.size < _LARGE:
             _check_finite(leaf, position)
@@ -320,7 +344,10 @@ def _check_foreign(leaf: Any, position: int, module: Any, adopt: bool) -> Any:
 
 def _not_floating(dtype: Any, position: int, cast: str = "") -> str:
     if dtype.kind == "c":
-        return f"argument {position} is complex ({dtype}); pass its real and imaginary parts as two real arrays"
+        return (
+            f"argument {position} is complex ({dtype}), which this method does not take: use forward or reverse, or "
+            "pass its real and imaginary parts as two real arrays"
+        )
     return (
         f"argument {position} has dtype {dtype}: derivatives need floating point; write "
         f"{cast or 'x.astype(float) or numpy.asarray(x, dtype=float)'}"
@@ -340,7 +367,8 @@ def _not_finite(what: str, position: int, library: str) -> str:
 
 
 def _all_finite(x: Any) -> bool:
-    return math.isfinite(np.vdot(x, x)) or bool(np.isfinite(x).all())  # cheap for the usual case, and never warns
+    cheap = x.dtype.kind == "f" and math.isfinite(np.vdot(x, x))
+    return cheap or bool(np.isfinite(x).all())  # cheap for the usual case, and never warns
 
 
 def _first_bad(x: Any) -> str:
@@ -351,8 +379,8 @@ def _first_bad(x: Any) -> str:
 
 
 def complex_message(name: str) -> str:
-    """What to do about a function that leaves the real numbers."""
-    return f"{name} computes with complex numbers; write it with their real and imaginary parts as real arrays"
+    """What to do about a function that leaves the real numbers, for a method that does not follow it."""
+    return f"{name} answers with complex numbers; return real ones, or use forward or reverse"
 
 
 def settle(bars: Sequence[Any], primals: Sequence[Any]) -> list[Any]:
@@ -377,6 +405,6 @@ def _settle(bar: Any, primal: Any) -> Any:
     if not isinstance(bar, Traced) and shape_of(bar) == primal.shape and bar.dtype == primal.dtype:
         return bar
     array: Any = bar
-    if np.dtype(array.dtype).kind == "c":
+    if is_complex(array) and not is_complex(primal):  # rules keep to the kind of their array
         raise ArgumentError(complex_message("the function"))
     return whole(array if array.dtype == primal.dtype else array.astype(primal.dtype), primal.shape)

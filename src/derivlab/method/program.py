@@ -111,7 +111,7 @@ class Program:
 
     def _trace_gradient(self, trace: Trace, args: Sequence[Any], inputs_named: Sequence[str]) -> Any:
         """Reverse mode within the recording, so that cotangents get names: grad_h for that of h."""
-        problem = Problem(self.f, args, self.argnums)
+        problem = Problem(self.f, args, self.argnums, complex=self.inner.complex)
         level = Record()
         inputs = [level.input(x) for x in problem.primals]
         places = [x.trace for x in inputs]  # f may write into them

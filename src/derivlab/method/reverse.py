@@ -13,8 +13,10 @@ from derivlab.method.abstract import Method, Pullback
 from derivlab.method.directions import check_chunk, every_direction_apart, owned, pieces, size_of
 from derivlab.method.first_order import beside_aux, without_aux
 from derivlab.method.forward import ForwardMode
+from derivlab.method.holomorphic import check_kinds
 from derivlab.method.problem import ArgNums, Problem, settle
 from derivlab.method.seeds import as_array, check_smooth, moves, nan_rows
+from derivlab.transpose import is_complex
 
 
 class ReverseMode(Method):
@@ -31,6 +33,7 @@ class ReverseMode(Method):
 
     name = "reverse"
     bases = True
+    complex = True
 
     def __init__(self, chunk: int | None = None) -> None:
         self.chunk = check_chunk(chunk)
@@ -64,11 +67,17 @@ class ReverseMode(Method):
         outputs, pullback, lines = self._recorded(problem)
         problem.check_inputs(outputs)
         for output in outputs:
-            check_smooth(output, problem.f)
+            check_smooth(output, problem.f, complex_too=True)
+        check_kinds(problem, outputs)
         heads = [as_array(y) for y in outputs]
         run = lambda bars: settle(pullback(bars), problem.primals)
         largest = max(size_of(line.value) for line in lines)
         pulled = every_direction_apart(heads, run, self.chunk, largest)
+        if any(map(is_complex, heads)) and not problem.holomorphic:
+            turn = lambda t, y: -1j * t if t is not None and is_complex(y) else None
+            turned = lambda bars: run([turn(t, y) for t, y in zip(bars, heads, strict=True)])
+            across = every_direction_apart(heads, turned, self.chunk, largest)
+            pulled = [a + 1j * b for a, b in zip(pulled, across, strict=True)]
         blocks = zip(*(pieces(part, heads) for part in pulled), strict=True)
         return [nan_rows([owned(part) for part in block], y) for block, y in zip(blocks, outputs, strict=True)]
 

@@ -14,7 +14,7 @@ from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError, UnsupportedError
 from derivlab.interpreters.foreign import adopted, is_foreign, released
 from derivlab.method.problem import Problem, complex_message, name_of
-from derivlab.transpose import shape_of
+from derivlab.transpose import is_complex, shape_of
 
 
 def check_order(order: Any) -> int:
@@ -33,16 +33,16 @@ def kept(x: Any) -> Any:
 
 def dtype_of(y: Any) -> Any:
     """The dtype of an array, as NumPy names it; a Python number is a double."""
-    return libraries.dtype_of(y)
+    return np.dtype(type(y)) if type(y) is complex else libraries.dtype_of(y)
 
 
 def as_array(y: Any) -> Any:
     """A Python number as an array."""
-    return y if hasattr(y, "shape") else np.float64(y)
+    return y if hasattr(y, "shape") else dtype_of(y).type(y)
 
 
-def unit_cotangent(outputs: Sequence[Any], f: Any) -> Any:
-    """The cotangent 1 of a scalar answer, in its dtype; anything but a real scalar is an error."""
+def unit_cotangent(outputs: Sequence[Any], f: Any, holomorphic: bool = False) -> Any:
+    """The cotangent 1 of a scalar answer, in its dtype; all else is an error, and a complex one unless holomorphic."""
     if len(outputs) == 1 and type(outputs[0]) is np.float64:
         return np.float64(1.0)
     shapes = [shape_of(y) for y in outputs]
@@ -52,18 +52,24 @@ def unit_cotangent(outputs: Sequence[Any], f: Any) -> Any:
             f"grad needs a scalar-valued function, and {name_of(f)} returned {what}. Use jacobian(f) for all "
             "derivatives, or return one number, e.g. xp.sum(...)."
         )
-    check_smooth(outputs[0], f)
+    check_smooth(outputs[0], f, complex_too=True)
+    if is_complex(outputs[0]) and not holomorphic:
+        raise ArgumentError(
+            f"grad needs a real-valued function, and {name_of(f)} returned a complex number. Return a real one, e.g. "
+            "abs(y) or xp.real(y); of a holomorphic function of a complex argument write grad(f, holomorphic=True), "
+            "and of a real argument derivative(f) or jacobian(f)."
+        )
     return np.dtype(dtype_of(outputs[0])).type(1)
 
 
-def check_smooth(output: Any, f: Any) -> None:
+def check_smooth(output: Any, f: Any, complex_too: bool = False) -> None:
     """Refuse an answer that moves in steps, or that left the real numbers."""
     kind = np.dtype(dtype_of(output)).kind
     if kind in "iub":
         raise ArgumentError(
             f"{name_of(f)} returned {dtype_of(output)}, which moves in steps and has no slope; return a float"
         )
-    if kind == "c":
+    if kind == "c" and not complex_too:
         raise ArgumentError(complex_message(name_of(f)))
 
 
@@ -77,9 +83,13 @@ def lost(y: Any) -> Any:
     shape = shape_of(y)
     if 0 in shape:
         return None
-    least = p.min(y, axis=None, keepdims=False) if shape else y  # NaN if any entry is
     try:
-        return None if bool(p.equal(least, least)) else p.not_equal(y, y)
+        if is_complex(y):
+            fine = p.all(p.equal(y, y), axis=None, keepdims=False)
+        else:
+            least = p.min(y, axis=None, keepdims=False) if shape else y  # NaN if any entry is
+            fine = p.equal(least, least)
+        return None if bool(fine) else p.not_equal(y, y)
     except UnsupportedError:
         return None
 
@@ -111,10 +121,10 @@ def moves(t: Any) -> bool:
     return bool(np.count_nonzero(t)) if isinstance(t, (np.ndarray, np.generic)) else t is not None
 
 
-def one_hot(outputs: Sequence[Any], k: int, index: tuple[int, ...]) -> list[Any]:
-    """Cotangents that pick one entry of one answer."""
+def one_hot(outputs: Sequence[Any], k: int, index: tuple[int, ...], unit: complex = 1) -> list[Any]:
+    """Cotangents that pick one entry of one answer; with ``unit`` −i its imaginary part."""
     seeds = [np.zeros(shape_of(y), dtype_of(y)) for y in outputs]
-    seeds[k][index] = 1
+    seeds[k][index] = unit
     return [seed[()] for seed in seeds]
 
 
@@ -129,6 +139,12 @@ def inner(left: Sequence[Any], right: Sequence[Any]) -> Any:
         if pairs
         else np.float64(0)
     )
+
+
+def real_inner(left: Sequence[Any], right: Sequence[Any]) -> Any:
+    """Re Σ left · right, the pairing of cotangents with tangents."""
+    product = inner(left, right)
+    return p.real(product) if is_complex(product) else product
 
 
 def stack(parts: list[Any], shape: tuple[int, ...], dtype: Any, lead: int = 0) -> Any:

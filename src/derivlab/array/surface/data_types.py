@@ -8,7 +8,9 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import writing
-from derivlab.array.level import Traced
+from derivlab.array.level import FinishedLevel, Traced, finished
+from derivlab.array.surface.axes import is_complex
+from derivlab.errors import ArgumentError
 
 __all__ = [
     "astype",
@@ -33,6 +35,10 @@ def _plain(x: Any) -> Any:
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     """x in another dtype; to integers or booleans the derivative ends, as at floor."""
     target = np.dtype(dtype)
+    if isinstance(x, Traced) and isinstance(x.level, FinishedLevel):
+        raise finished("astype")
+    if is_complex(x) and target.kind in "fiu":
+        raise ArgumentError(f"astype({target}) of complex numbers would drop their imaginary parts; write xp.real(x)")
     if not isinstance(x, Traced):
         return p.astype(x, dtype=target)
     source = np.dtype(x.level.dtype(x))

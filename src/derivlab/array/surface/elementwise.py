@@ -5,10 +5,13 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+import numpy as np
+
 from derivlab.array import primitives as p
 from derivlab.array import writing
 from derivlab.array.array import Array
 from derivlab.array.level import Traced
+from derivlab.array.surface.axes import is_complex
 
 __all__ = [
     "abs",
@@ -28,6 +31,7 @@ __all__ = [
     "bitwise_xor",
     "ceil",
     "clip",
+    "conj",
     "copysign",
     "cos",
     "cosh",
@@ -40,6 +44,7 @@ __all__ = [
     "greater",
     "greater_equal",
     "hypot",
+    "imag",
     "isfinite",
     "isinf",
     "isnan",
@@ -62,6 +67,7 @@ __all__ = [
     "not_equal",
     "positive",
     "pow",
+    "real",
     "reciprocal",
     "remainder",
     "round",
@@ -78,7 +84,8 @@ __all__ = [
     "where",
 ]
 
-negative, abs, sign, signbit = p.negative, p.abs, p.sign, p.signbit
+negative, abs, signbit = p.negative, p.abs, p.signbit
+real, imag, conj = p.real, p.imag, p.conj
 exp, expm1, log, log1p, log2, log10, logaddexp = p.exp, p.expm1, p.log, p.log1p, p.log2, p.log10, p.logaddexp
 sqrt, square, reciprocal, hypot = p.sqrt, p.square, p.reciprocal, p.hypot
 sin, cos, tan, asin, acos, atan, atan2 = p.sin, p.cos, p.tan, p.asin, p.acos, p.atan, p.atan2
@@ -93,6 +100,30 @@ logical_and, logical_or, logical_xor, logical_not = p.logical_and, p.logical_or,
 bitwise_and, bitwise_or, bitwise_xor, bitwise_invert = p.bitwise_and, p.bitwise_or, p.bitwise_xor, p.bitwise_invert
 bitwise_left_shift, bitwise_right_shift = p.bitwise_left_shift, p.bitwise_right_shift
 isfinite, isinf, isnan = p.isfinite, p.isinf, p.isnan
+
+
+def sign(x: Any, /) -> Any:
+    """−1, 0 or 1; of complex numbers z / |z|, and 0 at 0."""
+    if not is_complex(x):
+        return p.sign(x)
+    size, real, imag = p.abs(x), p.real(x), p.imag(x)
+    endless = p.isinf(size)
+    length = p.where(p.logical_or(p.equal(size, 0), endless), 1.0, size)
+    ends = [p.where(p.isinf(part), p.sign(part), 0.0) for part in (real, imag)]
+    both = p.logical_and(p.isinf(real), p.isinf(imag))
+    parts = [p.where(endless, end, part / length) for end, part in zip(ends, (real, imag), strict=True)]
+    unit = p.where(both, np.nan, parts[0] + 1j * parts[1])
+    return unit if unit.dtype == x.dtype else p.astype(unit, dtype=x.dtype)
+
+
+def abs_squared(x: Any) -> Any:
+    """|x|², smooth at 0 too."""
+    return p.add(p.square(p.real(x)), p.square(p.imag(x))) if is_complex(x) else p.square(x)
+
+
+def angle(z: Any) -> Any:
+    """The argument of complex numbers, in (−π, π]; of real ones 0 or π."""
+    return p.atan2(p.imag(z), p.real(z))
 
 
 def positive(x: Any, /) -> Any:

@@ -11,6 +11,7 @@ from derivlab.array import primitives as p
 from derivlab.array.surface.axes import axes_of, one_axis, shape_of
 from derivlab.array.surface.creation import astype, ones, zeros
 from derivlab.array.surface.data_types import dtype_of
+from derivlab.array.surface.elementwise import abs_squared
 from derivlab.array.surface.manipulation import concat, squeeze
 
 __all__ = [
@@ -78,9 +79,9 @@ def mean(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
-    """Σ (x − mean)² / (n − correction) over axes."""
+    """Σ |x − mean|² / (n − correction) over axes."""
     deviation = x - mean(x, axis=axis, keepdims=True)
-    return _over(sum(p.square(deviation), axis=axis, keepdims=keepdims), _count(x, axis) - correction)
+    return _over(sum(abs_squared(deviation), axis=axis, keepdims=keepdims), _count(x, axis) - correction)
 
 
 def _over(total: Any, count: float) -> Any:

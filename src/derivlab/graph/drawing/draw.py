@@ -166,6 +166,8 @@ def short(value: Any) -> str:
     number = np.asarray(value).reshape(())
     if number.dtype.kind == "b":
         return str(bool(number)).lower()
+    if number.dtype.kind == "c":
+        return f"{complex(number):.3g}".replace("-", "−").replace("j", "i")
     text = f"{float(number):.3g}"
     digits, _, exponent = text.partition("e")
     raised = _raised(int(exponent)) if exponent else ""

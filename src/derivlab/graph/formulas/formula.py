@@ -82,12 +82,23 @@ def of_symbol(name: Symbol, shape: Shape) -> Formula:
 
 def of_number(value: Any) -> Formula:
     """A number, whose sign stays apart."""
+    if isinstance(value, complex):
+        return _of_complex(value)
     text = number(abs(value) if not isinstance(value, bool) else value)
     level = TIMES if " " in text else APPLY if r"\frac" in text else ATOM
     negative = not isinstance(value, bool) and value < 0
     return Formula(
         f"-{text}" if negative else text, SUM if negative else level, (), structure=Product(float(value), ())
     )
+
+
+def _of_complex(value: complex) -> Formula:
+    """b i, or (a + b i)."""
+    imaginary = render(Product(float(value.imag), (Formula(r"\mathrm{i}", ATOM, ()),)), (), 0)
+    if value.real == 0:
+        return imaginary
+    sign = "" if imaginary.text.startswith("-") else "+ "
+    return Formula(parentheses(f"{of_number(float(value.real)).text} {sign}{imaginary.text}"), ATOM, ())
 
 
 def size_of(parts: Sequence[Formula]) -> int:

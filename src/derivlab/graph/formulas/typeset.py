@@ -182,6 +182,14 @@ def _norm(args: Sequence[Formula], params: Params, shape: Shape) -> Formula:
     return Formula(rf"\left\| {x.text} \right\|{index}", ATOM, shape, x.size + 1)
 
 
+def _fourier(power: str) -> Callable[[Sequence[Formula], Params, Shape], Formula]:
+    """The transform of one axis, and its scale where that is not the usual one."""
+    norm = lambda params: "" if params["norm"] == "backward" else rf"_{{\mathrm{{{params['norm']}}}}}"
+    return lambda a, params, s: Formula(
+        rf"\mathcal{{F}}{power}{norm(params)}{parentheses(a[0].text)}", APPLY, s, a[0].size + 1
+    )
+
+
 _SPECIAL: dict[str, Callable[[Sequence[Formula], Params, Shape], Formula]] = {
     "negative": lambda a, p, s: negative(a[0]),
     "add": lambda a, p, s: add(a, s),
@@ -215,6 +223,11 @@ _SPECIAL: dict[str, Callable[[Sequence[Formula], Params, Shape], Formula]] = {
     "xlog1py": lambda a, p, s: multiply(a[0], _log_of(add([of_number(1), a[1]], s), s), s),
     "rel_entr": lambda a, p, s: multiply(a[0], _log_ratio(a, s), s),
     "kl_div": lambda a, p, s: add([multiply(a[0], _log_ratio(a, s), s), negative(a[0]), a[1]], s),
+    "real": _called(r"\operatorname{{Re}}"),
+    "imag": _called(r"\operatorname{{Im}}"),
+    "conj": lambda a, p, s: Formula(rf"\overline{{{a[0].text}}}", ATOM, s, a[0].size + 1),
+    "fft": _fourier(""),
+    "ifft": _fourier("^{-1}"),
     "logical_not": lambda a, p, s: Formula(rf"\neg {a[0].held(ATOM)}", TIMES, s, a[0].size + 1),
     "where": _where,
     "matmul": lambda a, p, s: matmul(a[0], a[1], s),

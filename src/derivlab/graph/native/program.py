@@ -46,6 +46,8 @@ def print_native(graph: Graph, arguments: Sequence[str], answer: Callable[[Seque
     UnsupportedError
         For a primitive that has no form as a loop here, and for a program of too many lines.
     """
+    if any(node.form.dtype.kind == "c" for node in graph.nodes):
+        raise UnsupportedError("machine code: it computes with complex numbers")
     arguments = _apart(arguments)
     writer = Writer(simplify(graph), arguments)
     writer.body()

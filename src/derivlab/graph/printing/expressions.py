@@ -42,7 +42,7 @@ SCIPY = (
     "xlogy",
 )  # fmt: skip
 """Functions that a program imports from SciPy."""
-RESERVED = frozenset("np math scipy float abs range slice zip NotImplementedError".split()) | {*HELPERS, *SCIPY}
+RESERVED = frozenset("np math scipy float complex abs range slice zip NotImplementedError".split()) | {*HELPERS, *SCIPY}
 """Names that programs use, and that none of their variables may have."""
 _LARGE_PRODUCT = 2**16
 """Entries of a product above which ``dot`` is slower than ``@``."""
@@ -77,11 +77,20 @@ def _reshape(t: Sequence[str], params: Mapping[str, Any], args: Sequence[Any]) -
     return f"{t[0]}.ravel()" if len(shape) == 1 else f"{t[0]}.reshape({shape})"
 
 
+def _transformed(t: Sequence[str], params: Mapping[str, Any], args: Sequence[Any]) -> str:
+    last, norm = params["axis"] == len(form_of(args[0]).shape) - 1, params["norm"]
+    return ", ".join([t[0], *[f"axis={params['axis']}"] * (not last), *[f"norm={norm!r}"] * (norm != "backward")])
+
+
+def _astype(text: str, name: str, shape: tuple[int, ...]) -> str:
+    return f"{text}.astype(np.{name})" if shape or not name.startswith("complex") else f"np.{name}({text})"
+
+
 _NUMPY: dict[str, Text] = {
     "negative": lambda t, p, a: f"-{t[0]}",
     "square": lambda t, p, a: f"{t[0]} * {t[0]}",
     "integer_power": lambda t, p, a: f"{t[0]} ** {p['n']}" if p["n"] >= 0 else f"{t[0]} ** ({p['n']})",
-    "reciprocal": lambda t, p, a: f"1 / {t[0]}" if form_of(a[0]).dtype.kind == "f" else f"np.reciprocal({t[0]})",
+    "reciprocal": lambda t, p, a: f"1 / {t[0]}" if form_of(a[0]).dtype.kind in "fc" else f"np.reciprocal({t[0]})",
     "softplus": lambda t, p, a: f"np.logaddexp({t[0]}, 0)",
     "sum": _sum,
     "max": _extreme("max"),
@@ -96,7 +105,9 @@ _NUMPY: dict[str, Text] = {
     "broadcast_to": lambda t, p, a: f"np.broadcast_to({t[0]}, {p['shape']})",
     "concat": lambda t, p, a: f"np.concatenate(({', '.join(t)},), axis={p['axis']})",
     "cumulative_sum": lambda t, p, a: f"np.cumsum({t[0]}, axis={p['axis']})",
-    "astype": lambda t, p, a: f"{t[0]}.astype(np.{np.dtype(p['dtype']).name})",
+    "astype": lambda t, p, a: _astype(t[0], np.dtype(p["dtype"]).name, form_of(a[0]).shape),
+    "fft": lambda t, p, a: f"np.fft.fft({_transformed(t, p, a)})",
+    "ifft": lambda t, p, a: f"np.fft.ifft({_transformed(t, p, a)})",
     "argsort": lambda t, p, a: f"np.argsort({t[0]}, axis={p['axis']})",
     "polygamma": lambda t, p, a: f"polygamma({t[0]}, {p['n']})",
     **{name: (lambda t, p, a, name=name: f"{name}({', '.join(t)})") for name in (*SCIPY, "kl_div", "log_ratio")},
@@ -215,6 +226,10 @@ def literal(value: Any) -> str:
         return f"np.{value.name}"
     if isinstance(value, (float, np.floating)):
         return number(float(value))
+    if isinstance(value, (complex, np.complexfloating)):
+        if str(value.real) == "0.0" and 0 < value.imag < math.inf:
+            return repr(complex(value))
+        return f"complex({number(float(value.real))}, {number(float(value.imag))})"
     return repr(value.item() if isinstance(value, np.generic) else value)
 
 

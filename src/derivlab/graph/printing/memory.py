@@ -9,7 +9,9 @@ from derivlab.graph.graph import Form, Graph, Node, operands
 from derivlab.graph.printing.assembly import Assembly, assemble, is_slice_scatter
 from derivlab.graph.printing.contractions import find_contractions
 
-VIEWS = frozenset({"reshape", "permute_dims", "matrix_transpose", "broadcast_to", "index", "flip", "astype"})
+VIEWS = frozenset(
+    {"reshape", "permute_dims", "matrix_transpose", "broadcast_to", "index", "flip", "astype", "real", "imag"}
+)
 """Primitives whose result may share the memory of their operand."""
 
 UFUNCS = frozenset(

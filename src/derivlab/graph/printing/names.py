@@ -39,6 +39,7 @@ class Names:
         self.used: set[str] = set()
         self.math = False
         self.double = double_only(graph)
+        self._narrow = any(node.form.dtype in (np.float32, np.complex64) for node in graph.nodes)
         self._floats = floats
         self._taken = {*leaves, *RESERVED}
 
@@ -61,7 +62,9 @@ class Names:
             return f"np.{value.dtype.name}({literal(value)})"
         if self._floats and isinstance(value, int) and not isinstance(value, bool) and abs(value) <= 2**53:
             value = float(value)  # Python multiplies two floats faster than a float and an integer
-        if isinstance(value, (bool, int, float, str, np.generic)) or value is None:
+        if type(value) is complex and not self._narrow:  # beside np.float64 Python's own would stay one
+            return f"np.complex128({literal(value)})"
+        if isinstance(value, (bool, int, float, complex, str, np.generic)) or value is None:
             text = literal(value)
             if self._floats and "np." in text:  # inf and NaN
                 text = text.replace("np.", "math.")
@@ -90,7 +93,7 @@ class Names:
         elif np.ndim(value) == 0:
             condition = f"{text} == {text}" if value != value else f"{text} != {literal(np.asarray(value)[()])}"
         else:
-            exact = ", equal_nan=True" if np.asarray(value).dtype.kind == "f" else ""
+            exact = ", equal_nan=True" if np.asarray(value).dtype.kind in "fc" else ""
             condition = f"not np.array_equal({text}, {self.constant(np.asarray(value))}{exact})"
         return f"if {condition}: raise NotImplementedError({f'another branch was recorded at {guard.place}'!r})"
 
@@ -102,6 +105,9 @@ def definition(name: str, value: Any) -> str:
     if not isinstance(value, np.ndarray) or value.size > _LARGEST_PRINTED:
         return f"# {name}: a constant array of shape {value.shape} that the function was recorded with"
     shape = f".reshape({value.shape})" if value.ndim != 1 else ""
+    if value.dtype.kind == "c":
+        entries = ", ".join(map(literal, value.ravel().tolist()))
+        return f"{name} = np.array([{entries}], dtype=np.{value.dtype.name}){shape}"
     entries = re.sub(r"\b(inf|nan)\b", r"np.\1", repr(value.ravel().tolist()))
     return f"{name} = np.array({entries}, dtype=np.{value.dtype.name}){shape}"
 
