@@ -158,6 +158,9 @@ def concrete_key(key: Any) -> Any:
     if isinstance(key, tuple):
         return tuple(concrete_key(part) for part in key)
     if isinstance(key, Traced):
+        kind = getattr(key.level.dtype(key), "kind", "i")
+        if kind not in "iub":
+            raise IndexError("an index is an integer or a truth value, and not a float; write xp.astype(i, int)")
         return libraries.host(concrete(key))
     if isinstance(key, slice):
         return slice(*(operator.index(b) if isinstance(b, Array) else b for b in (key.start, key.stop, key.step)))

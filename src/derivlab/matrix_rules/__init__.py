@@ -1,7 +1,7 @@
 """Derivatives of matrix functions: for each a push (tangents forward) and a pull (its adjoint, cotangents back).
 
-All hold for stacks of matrices. A factorisation is one packed array (:mod:`derivlab.libraries.numpy_linalg`). Complex
-matrices have the pull that is adjoint with respect to the real part of ⟨a, b⟩ = Σ a̅ b.
+All hold for stacks of matrices. A factorisation is one packed array (:mod:`derivlab.libraries.numpy_linalg`). The pulls
+are written as adjoints with respect to the real part of ⟨a, b⟩ = Σ a̅ b, and taken between conjugates.
 
 Conventions where a derivative does not exist. Where two eigenvalues or singular values agree to all their digits,
 those of their vectors have none: it is NaN, but 0 where nothing depends on it. Each eigenvalue then has the gradient

@@ -9,11 +9,15 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array.primitive import Primitive
-from derivlab.transpose import Params, Rule, Term, shape_of, unbroadcast, whole
+from derivlab.transpose import Params, Rule, Term, onto, shape_of, unbroadcast, whole
 
 
 class Pair(Rule):
-    """A function of one argument, with its push and its pull."""
+    """A function of one argument, with its push and the adjoint of that.
+
+    The adjoint pairs cotangents as ⟨ȳ, ẏ⟩ = Re Σ ȳ* ẏ; the sweep pairs them without conjugation, so that it is taken
+    between conjugates.
+    """
 
     def __init__(self, push: Term, pull: Term) -> None:
         self.terms = (push, pull)
@@ -22,11 +26,11 @@ class Pair(Rule):
         return self.terms[0](tangents[0], y, values[0], **params)
 
     def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
-        return self.terms[1](t, y, values[0], **params)
+        return conj(self.terms[1](conj(t), y, values[0], **params))
 
 
 class Solve(Rule):
-    """y = a⁻¹ b: ẏ = a⁻¹ (ḃ − ȧ y), b̄ = a⁻ᴴ ȳ and ā = −b̄ yᴴ."""
+    """y = a⁻¹ b: ẏ = a⁻¹ (ḃ − ȧ y), b̄ = a⁻ᵀ ȳ and ā = −b̄ yᵀ."""
 
     def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
         a_dot, b_dot = tangents
@@ -36,8 +40,8 @@ class Solve(Rule):
         return primitive(values[0], -moved if b_dot is None else b_dot - moved)
 
     def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
-        b_bar = p.solve(adjoint(values[0]), t)
-        part = b_bar if i else -p.matmul(b_bar, adjoint(y))
+        b_bar = p.solve(p.matrix_transpose(values[0]), t)
+        part = onto(b_bar if i else -p.matmul(b_bar, p.matrix_transpose(y)), values[i])
         return unbroadcast(part, shape_of(part), values[i].shape)
 
 

@@ -38,7 +38,8 @@ def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool
     axis = one_axis(axis, len(shape_of(x)))
     if not descending:
         return p.argsort(x, axis=axis)
-    return p.flip(p.subtract(shape_of(x)[axis] - 1, p.argsort(p.flip(x, axis=(axis,)), axis=axis)), axis=(axis,))
+    behind = plain_array(p.argsort(p.flip(x, axis=(axis,)), axis=axis))
+    return constant(np.flip(shape_of(x)[axis] - 1 - behind, axis=axis))
 
 
 def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
