@@ -259,6 +259,7 @@ INSIDE: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "methods": (lambda x: np.sum(((x * 2j).conj() * (x * 1j).conjugate()).real), lambda x: -4 * x),
     "vdot": (lambda x: np.vdot(x * (1 + 1j), x * 1j).real, lambda x: 2 * x),
     "vecdot": (lambda x: abs(np.vecdot(x * 2j, x * 1j)), lambda x: 4 * x),
+    "linalg.vecdot": (lambda x: np.linalg.vecdot((1 + 1j) * x, 1j * x).real, lambda x: 2 * x),
     "norm": (lambda x: np.linalg.norm(x * (3 + 4j)) ** 2, lambda x: 50 * x),
     "var": (lambda x: 3 * np.var(x * 1j), lambda x: 2 * (x - np.mean(x))),
     "cast": (lambda x: np.sum(np.real(x.astype(complex) ** 3)), lambda x: 3 * x * x),

@@ -22,7 +22,6 @@ from derivlab.array.surface.matrices import (
     SVDResult,
     adjoint,
     check_matrix,
-    conj,
     real,
 )
 from derivlab.array.surface.norms import matrix_norm, vector_norm
@@ -83,7 +82,7 @@ def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """Σ x̅1 x2 over one axis."""
-    return main.vecdot(conj(x1), x2, axis=axis)
+    return main.vecdot(x1, x2, axis=axis)
 
 
 def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
