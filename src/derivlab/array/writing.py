@@ -45,6 +45,13 @@ def updated(array: Any, result: Any) -> Any:
 
     A single number that NumPy gives as a scalar (an element, a sum) is no array there: its name moves on to the
     result, and other names keep the old number.
+
+    Raises
+    ------
+    ValueError
+        If the result has another shape.
+    TypeError
+        If it has another kind of numbers, as where integers are divided in place.
     """
     if not array.shape and not _is_array(plain(array)):
         return result
@@ -52,7 +59,13 @@ def updated(array: Any, result: Any) -> Any:
         raise ValueError(
             f"an in-place operation made shape {result.shape} of an array of shape {array.shape}; write x = x + y"
         )
-    _write(array, _cast(array, result))
+    entries = _cast(array, result)
+    source, target = result.dtype, array.dtype
+    if isinstance(target, np.dtype) and isinstance(source, np.dtype) and not np.can_cast(source, target, "same_kind"):
+        raise TypeError(
+            f"an in-place operation made {source} numbers, which do not fit an array of {target}; write x = x + y"
+        )
+    _write(array, entries)
     return array
 
 
