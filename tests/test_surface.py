@@ -7,6 +7,7 @@ shapes come through each interpreter as the standard has them. Derivatives are t
 from __future__ import annotations
 
 import inspect
+import warnings
 
 import numpy as np
 import pytest
@@ -136,6 +137,42 @@ def test_signatures_are_those_of_the_standard(name: str) -> None:
     parameters = inspect.signature(getattr(surface, name)).parameters
     assert list(parameters) == (["x"] if name in UNARY else ["x1", "x2"])
     assert {p.kind for p in parameters.values()} == {inspect.Parameter.POSITIONAL_ONLY}
+
+
+def _standard() -> list[tuple[str, str]]:
+    """Every function of the standard, and every method of its arrays, by where it stands and its name."""
+    strict = pytest.importorskip("array_api_strict")
+    own = {"get_array_api_strict_flags", "set_array_api_strict_flags", "reset_array_api_strict_flags"}
+    own |= {"set_default_dtype", "get_default_dtype"}
+    places = {"": strict, "linalg": strict.linalg, "fft": strict.fft}
+    names = [(place, n) for place, module in places.items() for n in module.__all__ if n[0].islower() and n not in own]
+    functions = [(place, n) for place, n in names if inspect.isfunction(getattr(places[place], n))]
+    inherited = ("__init__", "__new__", "__array__", "__buffer__", "__repr__", "__str__", "__hash__", "__iter__")
+    methods = [n for n, f in vars(type(strict.ones(2))).items() if inspect.isfunction(f) and n.endswith("__")]
+    return functions + [("array", n) for n in methods if n not in inherited]
+
+
+def _signature(namespace, place: str, name: str) -> list[inspect.Parameter]:
+    owner = namespace.ones((2, 2)) if place == "array" else getattr(namespace, place) if place else namespace
+    return list(inspect.signature(getattr(owner, name)).parameters.values())
+
+
+@level
+def test_all_signatures_take_what_the_standard_passes(name: str) -> None:
+    """Places count for what goes by position, names for what goes by keyword; more parameters are allowed."""
+    strict = pytest.importorskip("array_api_strict")
+    only, either = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+    for place, function in _standard():
+        ours = _signature(LEVELS[name], place, function)
+        for i, wanted in enumerate(_signature(strict, place, function)):
+            if wanted.kind is inspect.Parameter.KEYWORD_ONLY:
+                found = next((p for p in ours if p.name == wanted.name), None)
+                assert found is not None, (place, function, wanted.name)
+                assert found.kind in (wanted.kind, either), (place, function, wanted.name)
+            elif wanted.kind is only:
+                assert ours[i].kind in (only, either), (place, function, wanted.name)
+            else:
+                assert (ours[i].name, ours[i].kind) == (wanted.name, wanted.kind), (place, function)
 
 
 @level
@@ -506,3 +543,144 @@ def test_one_array_too_many_is_an_error_and_no_output(call) -> None:
     with pytest.raises(TypeError):
         surface.exp(x, x)
     assert np.array_equal(x, [1.0, 2.0])
+
+
+# Special values, dtypes that are asked for, empty arrays, errors.
+
+SPECIAL = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, -2.5, 3.0, 1e30, -1e-30]
+
+
+def grid(dtype: str):
+    """Every special value, and for complex dtypes every pair of them."""
+    if dtype in REALS:
+        return np.array(SPECIAL, dtype=dtype)
+    return np.array([complex(a, b) for a in SPECIAL for b in SPECIAL], dtype=dtype)
+
+
+def signs(x):
+    """Where the sign bits of the parts are set; NaN has none that counts."""
+    return [np.signbit(part) & ~np.isnan(part) for part in (np.real(np.asarray(x)), np.imag(np.asarray(x)))]
+
+
+def exactly(name: str, function, *args) -> None:
+    """As :func:`both`, and zeros have NumPy's signs."""
+    both(name, function, *args)
+    xp = LEVELS[name]
+    with np.errstate(all="ignore"):
+        ours, theirs = function(xp)(*(xp.asarray(a) for a in args)), function(np)(*args)
+    assert np.array_equal(signs(ours), signs(theirs))
+
+
+@level
+@pytest.mark.parametrize("function", [f for f in UNARY if set(UNARY[f]) & set(FLOATS) and f != "signbit"])
+def test_special_values_of_functions_of_one_array(function: str, name: str) -> None:
+    for dtype in set(UNARY[function]) & set(FLOATS) - ({*COMPLEX} if function == "sign" else set()):
+        exactly(name, lambda xp: getattr(xp, function), grid(dtype))
+        for z in grid(dtype)[::7]:
+            exactly(name, lambda xp: getattr(xp, function), np.asarray(z))
+
+
+@level
+@pytest.mark.parametrize("function", [f for f in {**BINARY, "pow": FLOATS} if f == "pow" or {*BINARY[f]} & {*REALS}])
+def test_special_values_of_functions_of_two_arrays(function: str, name: str) -> None:
+    sign = {**SIGNS, "pow": "__pow__"}.get(function)
+    for dtype in REALS:
+        x, y = np.meshgrid(grid(dtype), grid(dtype))
+        exactly(name, lambda xp: getattr(xp, function), x, y)
+        for a in grid(dtype):
+            exactly(name, lambda xp: getattr(xp, function), np.asarray(a), grid(dtype))
+            if sign:
+                exactly(name, lambda xp, a=a: lambda z: getattr(z, sign)(a.item()), grid(dtype))
+
+
+AGREES = {
+    **{
+        f"{f} in int16": lambda xp, f=f: getattr(xp, f)(xp.asarray([100, 27, 3], dtype=xp.int8), dtype=xp.int16)
+        for f in ("sum", "prod", "cumulative_sum", "cumulative_prod")
+    },
+    "sum of bytes in bytes": lambda xp: xp.sum(xp.asarray([200, 100], dtype=xp.uint8), dtype=xp.uint8),
+    "trace in complex": lambda xp: xp.linalg.trace(xp.eye(3), dtype=xp.complex64),
+    "var of fewer than the correction": lambda xp: xp.var(xp.asarray([[1.0], [2.0]]), axis=1, correction=2),
+    "mean, std and sum of nothing": lambda xp: [getattr(xp, f)(xp.asarray([])) for f in ("mean", "std", "sum", "prod")],
+    "tile by nothing": lambda xp: xp.tile(xp.ones((2, 3)), (2, 0)),
+    "expand_dims by position": lambda xp: xp.expand_dims(xp.ones((2, 3)), 1),
+    "expand_dims at two places": lambda xp: xp.expand_dims(xp.ones((2, 3)), axis=(0, -1)),
+    "repeat by counts": lambda xp: xp.repeat(xp.ones((2, 3)), xp.asarray([0, 2]), axis=0),
+    "searchsorted with a sorter": lambda xp: xp.searchsorted(
+        xp.asarray([3.0, 1.0, 2.0]), xp.asarray([1.5]), sorter=xp.asarray([1, 2, 0])
+    ),
+    "a slice between arrays": lambda xp: xp.arange(5)[xp.asarray(1) : xp.asarray(3)],
+    "a mask without axes": lambda xp: [xp.arange(3)[xp.asarray(True)], xp.arange(3)[xp.asarray(False)]],
+    "a matrix to the power 0": lambda xp: xp.linalg.matrix_power(xp.ones((2, 3, 3), dtype=xp.float32), 0),
+    "rank of nothing": lambda xp: xp.linalg.matrix_rank(xp.zeros((2, 0, 3))),
+    "norms of nothing": lambda xp: [
+        xp.linalg.matrix_norm(xp.zeros((2, 3, 0)), ord=ord, keepdims=True) for ord in (1, 2, np.inf, "nuc", "fro")
+    ],
+    "vecdot of complex numbers": lambda xp: [
+        f(xp.asarray([1 + 2j, 3j]), xp.asarray([2.0 - 1j, 1.0])) for f in (xp.vecdot, xp.linalg.vecdot)
+    ],
+    "sign of infinite complex numbers": lambda xp: xp.sign(xp.asarray([complex(-np.inf, np.inf), complex(np.inf, 1)])),
+    "fftfreq": lambda xp: [xp.fft.fftfreq(5, d=0.5), xp.fft.rfftfreq(5)],
+}
+
+
+@pytest.mark.parametrize("name", LEVELS)
+@pytest.mark.parametrize("what", AGREES)
+def test_answers_are_arrays_and_numpys_own(what: str, name: str) -> None:
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ours, theirs = AGREES[what](LEVELS[name]), AGREES[what](np)
+    for a, b in zip(*((x if isinstance(x, list) else [x]) for x in (ours, theirs)), strict=True):
+        assert isinstance(a, dl.array.array.Array)
+        check(a, b)
+
+
+REFUSED = {
+    "expand_dims too far": (IndexError, lambda xp: xp.expand_dims(xp.ones(2), axis=2)),
+    "expand_dims too far back": (IndexError, lambda xp: xp.expand_dims(xp.ones(2), axis=-3)),
+    "expand_dims twice at one place": (ValueError, lambda xp: xp.expand_dims(xp.ones(2), axis=(0, -3))),
+    "squeeze of two": (ValueError, lambda xp: xp.squeeze(xp.ones((1, 2)), 1)),
+    "broadcast_to less": (ValueError, lambda xp: xp.broadcast_to(xp.ones((2, 3)), (3,))),
+    "sum over an axis that is not there": (IndexError, lambda xp: xp.sum(xp.ones(2), axis=1)),
+    "a mask of another shape": (IndexError, lambda xp: xp.ones(3)[xp.ones(2, dtype=xp.bool)]),
+    "too many indices": (IndexError, lambda xp: xp.ones(3)[0, 0]),
+    "a float for an index": (IndexError, lambda xp: xp.ones(3)[xp.asarray(1.0)]),
+    "growing in place": (ValueError, lambda xp: xp.ones(3).__iadd__(xp.ones((2, 3)))),
+    "dividing integers in place": (TypeError, lambda xp: xp.ones(3, dtype=xp.int64).__itruediv__(2)),
+    "adding a float to integers in place": (TypeError, lambda xp: xp.ones(3, dtype=xp.int64).__iadd__(1.5)),
+    "iterating over a number": (TypeError, lambda xp: iter(xp.ones(()))),
+    "a copy that is forbidden": (ValueError, lambda xp: xp.asarray(xp.ones(2), dtype=xp.int8, copy=False)),
+    "nonzero of a number": (ValueError, lambda xp: xp.nonzero(xp.ones(()))),
+    "vecdot of two lengths": (ValueError, lambda xp: xp.vecdot(xp.ones(3), xp.ones(1))),
+}
+
+
+@level
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_numpy_refuses_is_refused(what: str, name: str) -> None:
+    error, call = REFUSED[what]
+    with pytest.raises(error):
+        call(LEVELS[name])
+
+
+@level
+@pytest.mark.parametrize("dtype", ALL)
+def test_copies_and_dlpack(dtype: str, name: str) -> None:
+    xp = LEVELS[name]
+    makers = {
+        "asarray": lambda x, copy: xp.asarray(x, copy=copy),
+        "astype": lambda x, copy: xp.astype(x, x.dtype, copy=copy),
+        "reshape": lambda x, copy: xp.reshape(x, (1, *x.shape), copy=copy),
+        "from_dlpack": lambda x, copy: xp.from_dlpack(x, copy=copy),
+    }
+    for shape in ((), (3,)):
+        for make in makers.values():
+            for copy in (True, False):
+                x = xp.ones(shape, dtype=dtype)
+                y = make(x, copy)
+                x[...] = 0
+                assert bool(xp.all(y == 0)) is not copy
+        for options in ({}, {"copy": True}, {"max_version": (1, 0)}, {"dl_device": (1, 0)}, {"stream": None}):
+            assert xp.ones((3,), dtype=dtype).__dlpack__(**options) is not None
+        for options in ({}, {"copy": True}, {"copy": False}, {"device": "cpu"}):
+            assert bool(xp.all(xp.from_dlpack(xp.ones(shape, dtype=dtype), **options) == 1))

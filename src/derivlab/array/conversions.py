@@ -55,7 +55,11 @@ class Conversions(Traced):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         return np.asarray(surrender(self, "numpy.asarray"), dtype=dtype)
 
-    def __dlpack__(self, **options: Any) -> Any:
+    def __dlpack__(
+        self, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
+    ) -> Any:
+        asked = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
+        options = {name: value for name, value in asked.items() if value is not None}
         return _dlpack(surrender(self, "DLPack")).__dlpack__(**options)
 
     def __dlpack_device__(self) -> Any:

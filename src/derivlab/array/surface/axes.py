@@ -29,9 +29,15 @@ def axes_of(x: Any, axis: Any) -> tuple[int, ...] | None:
 
 
 def one_axis(axis: Any, ndim: int) -> int:
-    """An axis as a non-negative integer."""
+    """An axis as a non-negative integer.
+
+    Raises
+    ------
+    numpy.exceptions.AxisError
+        (a ValueError and an IndexError) if there is no such axis.
+    """
     if not isinstance(axis, int | np.integer):
         raise TypeError(f"an axis is an integer, counted from 0 or back from -1; it is {axis!r}")
     if not -ndim <= axis < ndim:
-        raise ValueError(f"axis {axis} is out of range for an array with {ndim} axes")
+        raise np.exceptions.AxisError(f"axis {axis} is out of range for an array with {ndim} axes")
     return int(axis) % ndim

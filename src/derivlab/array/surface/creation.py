@@ -65,9 +65,11 @@ def _holds_traced(obj: Any) -> bool:
 
 
 def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Any:
-    """An array of the numbers of any object with ``__dlpack__``."""
+    """An array of the numbers of any object with ``__dlpack__``; one of ours is itself, or copied if asked."""
     _on(device)
-    return writing.copied(x) if isinstance(x, Traced) else constant(np.array(np.from_dlpack(x)))
+    if isinstance(x, Traced):
+        return writing.copied(x) if copy else x
+    return constant(np.array(np.from_dlpack(x)))
 
 
 def arange(

@@ -112,7 +112,7 @@ def sign(x: Any, /) -> Any:
     ends = [p.where(p.isinf(part), p.sign(part), 0.0) for part in (real, imag)]
     both = p.logical_and(p.isinf(real), p.isinf(imag))
     parts = [p.where(endless, end, part / length) for end, part in zip(ends, (real, imag), strict=True)]
-    unit = p.where(both, np.nan, parts[0] + 1j * parts[1])
+    unit = p.where(both, complex(np.nan, np.nan), parts[0] + 1j * parts[1])
     return unit if unit.dtype == x.dtype else p.astype(unit, dtype=x.dtype)
 
 
@@ -152,12 +152,13 @@ def _describe(*names: str) -> inspect.Signature:
 _ONE, _TWO = _describe("x"), _describe("x1", "x2")
 _OF_ONE = """
     negative abs sign signbit exp expm1 log log1p log2 log10 sqrt square reciprocal sin cos tan asin acos atan sinh cosh
-    tanh asinh acosh atanh floor ceil round trunc logical_not bitwise_invert isfinite isinf isnan
+    tanh asinh acosh atanh floor ceil round trunc logical_not bitwise_invert isfinite isinf isnan real imag conj
+    matrix_transpose
 """.split()
 _OF_TWO = """
     logaddexp hypot atan2 add subtract multiply divide floor_divide remainder copysign nextafter minimum maximum equal
     not_equal less less_equal greater greater_equal logical_and logical_or logical_xor bitwise_and bitwise_or
-    bitwise_xor bitwise_left_shift bitwise_right_shift
+    bitwise_xor bitwise_left_shift bitwise_right_shift matmul
 """.split()
 for _names, _signature in ((_OF_ONE, _ONE), (_OF_TWO, _TWO), (["where"], _describe("condition", "x1", "x2"))):
     for _name in _names:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from derivlab.array import primitives as p
+from derivlab.array.array import constant
 from derivlab.array.surface.axes import axes_of, is_complex, one_axis, shape_of
 from derivlab.array.surface.manipulation import roll
 from derivlab.errors import ArgumentError
@@ -128,12 +129,12 @@ def irfftn(
 
 def fftfreq(n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Any:
     """The frequencies [0, 1, …, −2, −1] / (n d) of :func:`fft`, constants."""
-    return np.fft.fftfreq(n, d).astype(dtype or float)
+    return constant(np.fft.fftfreq(n, d).astype(dtype or float))
 
 
 def rfftfreq(n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Any:
     """The frequencies [0, 1, …, n/2] / (n d) of :func:`rfft`, constants."""
-    return np.fft.rfftfreq(n, d).astype(dtype or float)
+    return constant(np.fft.rfftfreq(n, d).astype(dtype or float))
 
 
 def fftshift(x: Any, /, *, axes: Any = None) -> Any:

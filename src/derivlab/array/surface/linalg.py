@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from derivlab.array import primitives as p
+from derivlab.array.array import constant
 from derivlab.array.surface import linear_algebra as main
 from derivlab.array.surface.axes import one_axis, shape_of
 from derivlab.array.surface.matrices import (
@@ -103,7 +104,7 @@ def matrix_power(x: Any, n: int, /) -> Any:
     size, _ = check_matrix(x, "matrix_power", square=True)
     n = operator.index(n)
     if n == 0:
-        return p.broadcast_to(np.eye(size, dtype=x.dtype), shape=shape_of(x))
+        return constant(np.broadcast_to(np.eye(size, dtype=x.dtype), shape_of(x)))
     result, square, left = None, p.inv(x) if n < 0 else x, abs(n)
     while left:
         if left % 2:
@@ -204,7 +205,7 @@ def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
     m, n = check_matrix(x, "matrix_rank")
     s = p.svdvals(x)
     if not shape_of(s)[-1]:
-        return np.zeros(shape_of(x)[:-2], dtype=int)
+        return constant(np.zeros(shape_of(x)[:-2], dtype=int))
     share = max(m, n) * float(np.finfo(x.dtype).eps) if rtol is None else np.asarray(rtol)[..., None]
     found = p.greater(s, share * p.max(s, axis=(len(shape_of(s)) - 1,), keepdims=True))
     return sum(p.astype(found, dtype=np.dtype(int)), axis=-1)

@@ -78,11 +78,13 @@ def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
     return np.broadcast_shapes(*shapes)
 
 
-def expand_dims(x: Any, /, *, axis: Any = 0) -> Any:
+def expand_dims(x: Any, /, axis: Any = 0) -> Any:
     """New axes of length 1 at the places ``axis`` of the result."""
     places = axis if isinstance(axis, (tuple, list)) else (axis,)
     ndim = len(shape_of(x)) + len(places)
     new = {one_axis(a, ndim) for a in places}
+    if len(new) < len(places):
+        raise ValueError(f"expand_dims: the places {axis} of the new axes repeat")
     old = iter(shape_of(x))
     return p.reshape(x, shape=tuple(1 if i in new else next(old) for i in range(ndim)))
 
@@ -146,5 +148,8 @@ def tile(x: Any, repetitions: Sequence[int], /) -> Any:
     counts = (1,) * (ndim - len(repetitions)) + tuple(repetitions)
     out = reshape(x, (1,) * (ndim - len(shape_of(x))) + shape_of(x))
     for axis, count in enumerate(counts):
-        out = out if count == 1 else p.concat(*([out] * count), axis=axis)
+        if count == 0:
+            out = p.index(out, key=(*(slice(None),) * axis, slice(0)))
+        elif count > 1:
+            out = p.concat(*([out] * count), axis=axis)
     return out

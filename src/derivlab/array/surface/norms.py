@@ -75,6 +75,11 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     return found if keepdims else p.reshape(found, shape=shape_of(found)[:-2])
 
 
+def _largest(x: Any, *, axis: int, keepdims: bool = False) -> Any:
+    """The maximum along an axis of what is not negative, 0 where there is nothing."""
+    return (max if shape_of(x)[axis] else sum)(x, axis=axis, keepdims=keepdims)
+
+
 _PICKS: dict[Any, Any] = {
-    "nuc": sum, 2: max, -2: min, 1: max, -1: min, math.inf: max, -math.inf: min,
+    "nuc": sum, 2: _largest, -2: min, 1: _largest, -1: min, math.inf: _largest, -math.inf: min,
 }  # fmt: skip

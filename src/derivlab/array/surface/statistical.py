@@ -29,8 +29,10 @@ __all__ = [
 
 
 def sum(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
-    """Σ over axes; small integers are summed in 64 bits."""
-    return p.sum(x if dtype is None else astype(x, dtype), axis=axes_of(x, axis), keepdims=keepdims)
+    """Σ over axes; small integers are summed in 64 bits unless another dtype is given."""
+    if dtype is None:
+        return p.sum(x, axis=axes_of(x, axis), keepdims=keepdims)
+    return astype(p.sum(astype(x, dtype), axis=axes_of(x, axis), keepdims=keepdims), dtype, copy=False)
 
 
 def prod(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
@@ -85,8 +87,8 @@ def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool 
 
 
 def _over(total: Any, count: float) -> Any:
-    """A quotient that is NaN or infinite without a warning where the count is 0, as that of arrays is."""
-    if count:
+    """A quotient that is NaN or infinite without a warning where the count is not positive, as that of arrays is."""
+    if count > 0:
         return total / count
     with np.errstate(all="ignore"):
         return total / np.float64(0.0).astype(dtype_of(total))
@@ -112,7 +114,8 @@ def _running(x: Any, axis: int | None) -> int:
 def cumulative_sum(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
     """Partial sums along an axis."""
     axis = _running(x, axis)
-    return _begun(p.cumulative_sum(_wide(x, dtype), axis=axis), axis, include_initial, 0)
+    sums = p.cumulative_sum(_wide(x, dtype), axis=axis)
+    return _begun(sums if dtype is None else astype(sums, dtype, copy=False), axis, include_initial, 0)
 
 
 def cumulative_prod(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
