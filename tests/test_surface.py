@@ -6,6 +6,7 @@ shapes come through each interpreter as the standard has them. Derivatives are t
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import warnings
 
@@ -194,6 +195,14 @@ def test_hypothesis_makes_its_arrays_with_the_namespace(name: str) -> None:
 def test_an_unknown_interpreter_is_named(wrong: str) -> None:
     with pytest.raises(dl.errors.UnknownNameError, match="forward, record, taylor, constant"):
         conformance_namespace(wrong)
+
+
+@level
+def test_a_suite_can_import_the_namespace_by_name(name: str) -> None:
+    imported = importlib.import_module(f"derivlab.conformance.{name}")
+    assert imported.__name__ == f"derivlab.conformance.{name}"
+    assert imported.ones(2).level.name == name
+    assert set(dir(imported)) == set(dir(LEVELS[name]))
 
 
 # Elementwise functions and operators.
