@@ -1,6 +1,6 @@
 """Every primitive on arrays of any kind: without axes or entries, broadcast, with strides of any sign, in float32.
 
-The point of each primitive comes from its case in ``rule_cases``; the shapes, strides and dtypes are drawn. Forward mode
+The point of each primitive comes from its case in ``rule_cases``; shapes, strides and dtypes are drawn. Forward mode
 must be the adjoint of reverse mode to a few ulps, and both must meet the certified truth, at orders 1 and 2.
 """
 
