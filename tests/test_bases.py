@@ -154,7 +154,7 @@ def test_second_order_is_that_over_numpy(base: Base, name: str, case: Case) -> N
     for one, other, blocks in zip(found, expected, hessian, strict=True):
         terms = [np.abs(h) * v for h, v in zip(blocks, tangents, strict=True)]
         largest = max(np.max(np.sum(np.reshape(t, (*other.shape, -1)), axis=-1)) for t in terms)
-        close(base.numpy(one), other, ULPS_TWICE, largest)
+        close(base.numpy(one), other, ULPS_TWICE, max(largest, float(squared(case, *args))))
 
 
 def squared(case: Case, *args: Any) -> Any:
@@ -420,6 +420,8 @@ def test_torch_tensors_stay_on_their_device(torch: Any, case: Case) -> None:
     """The meta device has shapes and no numbers: whatever would fetch them, or make them elsewhere, is an error."""
     if case.note in ("mask", "repeated mask"):
         pytest.skip("a mask's entries are counted on the host")
+    if case.name in OTHERS["torch"]:
+        pytest.skip(OTHERS["torch"][case.name])
     level = Forward()
     meta = lambda x: adopted(torch.tensor(x, device="meta"))
     args = [level.dual(meta(x), meta(x)) for x in case.inputs()]
