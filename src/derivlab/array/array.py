@@ -90,7 +90,13 @@ class Array(Operators, Conversions, Methods):
     # NumPy's protocols: np.exp(x), np.sum(x), ndarray * x.
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        if not options and method == "__call__" and (function := UFUNCS.get(ufunc)) is not None:
+        if (
+            not options
+            and method == "__call__"
+            and (function := UFUNCS.get(ufunc)) is not None
+            and len(inputs) == ufunc.nin
+            and list not in map(type, inputs)
+        ):
             return self.level.run(function, inputs, _NONE) if isinstance(function, Primitive) else function(*inputs)
         from derivlab.array import protocols
 
