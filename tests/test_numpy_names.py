@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import derivlab as dl
 from derivlab.array.array import UFUNCS
 from derivlab.array.level import Traced
 from derivlab.array.methods import FUNCTIONS
+from derivlab.array.views import plain
 
 EPS = np.finfo(float).eps
 STEP = 2.0**-14
@@ -56,7 +58,8 @@ def over_axes() -> Iterator[Case]:
     }  # fmt: skip
     for function in reductions:
         name = function.__name__
-        yield f"{name} 0-d", lambda x, f=function: f(x), S
+        if "std" not in name:  # which has a kink there
+            yield f"{name} 0-d", lambda x, f=function: f(x), S
         for axis in (None, 0, -1, 1, (0, 2), (-1, 1)):
             for kept in (False, True):
                 yield f"{name} {axis} {kept}", lambda x, f=function, a=axis, k=kept: f(x, axis=a, keepdims=k), T
@@ -87,7 +90,7 @@ def _sums_more(x: Any) -> Any:
         np.sum(x, 0, None, None, True), np.sum(x, initial=2.5), np.prod(x, axis=1, initial=0.5, where=MASK),
         np.var(x, ddof=1), np.std(x, 1, None, None, 1, True), np.var(x, where=MASK), np.min(x, axis=1, initial=-0.1),
         np.var(x, axis=0, mean=np.mean(x, axis=0, keepdims=True)), np.std(x, axis=0, correction=1),
-        np.any(x > 0, axis=1, where=MASK), np.sum(x, dtype=np.float32), np.mean(x, dtype=float),
+        np.any(x > 0, axis=1, where=MASK), np.mean(x, dtype=float),
     )  # fmt: skip
 
 
@@ -149,7 +152,7 @@ CASES: list[Case] = [
     ("choose", lambda x: np.choose([0, 1, 1, 0], [x, x * x]), M), ("choose wrap", lambda x: np.choose([0, 3], x[:2, :2], mode="wrap"), M),
     ("clip", lambda x: np.clip(x, -0.5, 0.6), M), ("clip bound", lambda x: np.clip(x, x[0], None), M),
     ("clip min=", lambda x: np.clip(x, min=0.1), V), ("clip lists", lambda x: np.clip(x, [0.1] * 6, [0.2] * 6), V),
-    *[(f"round {d}", lambda x, d=d: np.round(x * 31.7, d), V) for d in (0, 1, 2, -1)],
+    *[(f"round {d}", lambda x, d=d: np.round(x, d), V) for d in (0, 1, 2, -1)],
     ("fix", np.fix, V), ("around", lambda x: np.around(x, 1), V), ("sinc", np.sinc, V), ("sinc small", lambda x: np.sinc(x / 40), V),
     ("concatenate", lambda x: np.concatenate([x, np.ones((1, 4)), x * x]), M),
     ("concatenate None", lambda x: np.concatenate((x, x[0]), axis=None), M),
@@ -226,7 +229,7 @@ CASES: list[Case] = [
     ("unique", lambda x: np.unique(np.concatenate([x, x[:2]]), return_index=True, return_inverse=True, return_counts=True), V),
     ("unique 2", lambda x: np.unique(x, return_inverse=True), M),
     ("cov", lambda x: [np.cov(x), np.cov(x[0]), np.cov(x, rowvar=False), np.cov(x[0], x[1], bias=True), np.cov(x, ddof=0)], M),
-    ("corrcoef", lambda x: [np.corrcoef(x[:2]), np.corrcoef(x[0], x[1])], M), ("lexsort", lambda x: np.lexsort([x, np.round(x)]), V),
+    ("corrcoef", lambda x: [np.corrcoef(x[:2]), np.corrcoef(x[0], x[1])], M), ("lexsort", lambda x: np.lexsort((x, np.round(x))), V),
     ("partition", lambda x: [np.partition(x, 2), np.sort(np.partition(x, 3)[:3])], V), ("argpartition", lambda x: np.argpartition(x, 2)[2], V),
     *[
         (f"percentile {m} {a}", lambda x, m=m, a=a: np.percentile(x, [0, 12.5, 50, 81, 100], axis=a, method=m), M)
@@ -244,6 +247,9 @@ CASES: list[Case] = [
     ("apply_along_axis number", lambda x: np.apply_along_axis(np.sum, 0, x), M),
     ("apply_along_axis matrix", lambda x: np.apply_along_axis(lambda row: np.outer(row, row[:2]), 1, x), T),
     ("apply_over_axes", lambda x: np.apply_over_axes(np.sum, x, [0, 2]), T), ("trim_zeros", lambda x: np.trim_zeros(np.where(x > 0, x, 0.0)), V),
+    ("nanquantile", lambda x: np.nanquantile(x, 0.3, axis=0), M), ("triu from", lambda x: x[np.triu_indices_from(x, 1)], M),
+    ("common_type", lambda x: x * (np.common_type(x) is np.float64), V),
+    ("text", lambda x: [np.array_str(x), np.array_repr(x), np.array2string(x, precision=3), f"{x[0]:.3f}"], V),
     ("astype", lambda x: np.astype(x, np.float64), V),
 ]  # fmt: skip
 
@@ -413,18 +419,19 @@ def test_the_value_is_numpys(what: str, f: Callable[..., Any], shape: tuple[int,
     kept: list[Any] = []
 
     def watched(x: Any) -> Any:
-        kept.append(f(x))
-        return np.sum(x * 1.0), [leaf for leaf in flattened(kept[0]) if isinstance(leaf, Traced)]
+        kept[:] = [plain(leaf) for leaf in flattened(f(x))]
+        return np.sum(x * 1.0)
 
-    answers = dl.methods[name].value_and_grad(watched, has_aux=True)(x)[0][1]
-    ours = iter(answers)
+    dl.methods[name].grad(watched)(x)
     with np.errstate(all="ignore"):
         expected = flattened(f(x.copy()))
-    leaves = [next(ours) if isinstance(leaf, Traced) else leaf for leaf in flattened(kept[0])]
-    assert len(leaves) == len(expected)
-    for leaf, own in zip(leaves, expected, strict=True):
+    assert len(kept) == len(expected)
+    for leaf, own in zip(kept, expected, strict=True):
         assert np.shape(leaf) == np.shape(own)
         assert np.asarray(leaf).dtype.kind == np.asarray(own).dtype.kind
+        if isinstance(own, str):
+            assert leaf == own
+            continue
         scale = np.max(np.abs(own), initial=0.0, where=np.isfinite(own)) if np.asarray(own).dtype.kind == "f" else 0
         np.testing.assert_allclose(leaf, own, rtol=0, atol=ROUNDING * EPS * scale)
 
@@ -445,14 +452,44 @@ def test_the_derivative_is_that_of_differences(what: str, f: Callable[..., Any],
     assert gap <= 1024 * EPS * (1 + np.sum(terms))
 
 
-SINGLE = {"sum more", "dtype", "astype", "concatenate dtype", "geomspace", "like", "methods", "block", "vstack"}
+def scalar(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A weighted sum of all floats of an answer, curved so that no gradient is constant."""
+
+    def g(x: Any) -> Any:
+        y = packed(f)(x)
+        return np.sum(np.sin(y) * np.linspace(0.5, 1.5, y.size))
+
+    return g
+
+
+@pytest.mark.parametrize(("what", "f", "shape"), CASES, ids=NAMES)
+def test_a_program_answers_for_no_other_order(what: str, f: Callable[..., Any], shape: tuple[int, ...]) -> None:
+    """The compiled gradient at another point, whose entries have another order and other signs."""
+    g = scalar(f)
+    program = dl.methods["reverse-compiled"].prepare("grad", g, entries(shape))
+    for x in (entries(shape), entries(shape, seed=100), -entries(shape, seed=200)):
+        eager = dl.reverse.grad(g)(x)
+        np.testing.assert_allclose(program(x), eager, rtol=0, atol=1024 * EPS * (1 + np.max(np.abs(eager))))
+
+
+@pytest.mark.parametrize(("what", "f", "shape"), CASES, ids=NAMES)
+def test_single_precision_is_kept_as_numpy_keeps_it(what: str, f: Callable[..., Any], shape: tuple[int, ...]) -> None:
+    x = entries(shape).astype(np.float32)
+    kept: list[Any] = []
+
+    def watched(x: Any) -> Any:
+        kept[:] = [plain(leaf) for leaf in flattened(f(x))]
+        return np.sum(x * 1.0)
+
+    dl.reverse.grad(watched)(x)
+    with np.errstate(all="ignore"):
+        expected = flattened(f(x.copy()))
+    for leaf, own in zip(kept, expected, strict=True):
+        assert np.asarray(leaf).dtype == np.asarray(own).dtype
 
 
 def test_every_meaning_has_a_case() -> None:
-    """The names of the cases mention every function and ufunc of the tables, or an alias of theirs."""
-    text = " ".join(NAMES) + " linspace swapaxes matmul vecdot questions norm " + "".join(CASE_TEXT)
+    """The cases name every function of the tables."""
+    text = Path(__file__).read_text(encoding="utf-8").split("CASES: list")[1] + " ".join([*NAMES, "norm"])  # np.linalg.norm stands in test_bad_input
     missing = [function.__name__ for function in FUNCTIONS if function.__name__ not in text]
     assert not missing
-
-
-CASE_TEXT = open(__file__, encoding="utf-8").read().split("CASES: list")[1]

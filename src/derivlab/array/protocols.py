@@ -58,7 +58,7 @@ def _form(function: Callable[..., Any], meaning: Callable[..., Any]) -> Form:
         signature = inspect.signature(meaning)
     leading = 0
     for left, right in zip(signature.parameters.values(), ours.values(), strict=False):
-        if left.kind == right.kind == _KINDS.VAR_POSITIONAL:
+        if right.kind == _KINDS.VAR_POSITIONAL:
             leading = 1 << 30
             break
         if _KINDS.KEYWORD_ONLY in (left.kind, right.kind) or left.name not in (right.name, right.name.rstrip("_")):

@@ -98,8 +98,8 @@ def _everywhere(name: str, answer: bool) -> Callable[..., Any]:
 def _printed(function: Callable[..., Any]) -> Callable[..., Any]:
     """Text of the numbers as they are, which the differentiation does not depend on."""
 
-    def text(a: Any, *args: Any, **options: Any) -> Any:
-        return function(plain(a), *args, **options)
+    def text(*args: Any, **options: Any) -> Any:
+        return function(*map(plain, args), **{key: plain(value) for key, value in options.items()})
 
     return text
 

@@ -29,6 +29,11 @@ def _filled(make: Callable[..., Any]) -> Callable[..., Any]:
     return like
 
 
+def _empty_like(prototype: Any, dtype: Any = None, *, shape: Any = None) -> Any:
+    """Zeros, to write into."""
+    return _filled(xp.zeros)(prototype, dtype, shape=shape)
+
+
 def _full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) -> Any:
     a = array(a)
     dtype = xp.result_type(a) if dtype is None else dtype
@@ -48,7 +53,7 @@ def _linspace(
 ) -> Any:
     """Equal steps from start to stop, whose derivative is that of its ends."""
     first, last = floating(array(start)), floating(array(stop))
-    num = int(num)
+    dtype, num = _inexact(start, stop) if dtype is None else dtype, int(num)
     if num < 0:
         raise ValueError(f"Number of samples, {num}, must be non-negative.")
     gap, count = last - first, num - 1 if endpoint else num
@@ -61,7 +66,12 @@ def _linspace(
         line = p.concat(line[:-1], end, axis=0)
     line = cast(line, dtype)
     line = xp.moveaxis(line, 0, one_axis(axis, len(shape) + 1)) if shape else line
-    return (line, step) if retstep else line
+    return (line, cast(step, _inexact(start, stop))) if retstep else line
+
+
+def _inexact(*ends: Any) -> Any:
+    """The floating dtype of ends, among which Python's numbers have no say."""
+    return np.result_type(*(x if isinstance(x, (int, float)) else np.dtype(xp.result_type(array(x))) for x in ends), 1.0)
 
 
 def _logspace(
@@ -77,7 +87,7 @@ def _geomspace(
     start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
 ) -> Any:
     """start (stop / start)^s for equal steps s from 0 to 1, with the ends as they are."""
-    first, last = floating(array(start)), floating(array(stop))
+    first, last = xp.astype(array(start), float, copy=False), xp.astype(array(stop), float, copy=False)
     num = int(num)
     count = num - 1 if endpoint else num
     shape = shape_of(first + last)
@@ -93,7 +103,7 @@ def _geomspace(
 
 TABLE: Table = {
     np.zeros_like: _filled(xp.zeros),
-    np.empty_like: _filled(xp.zeros),
+    np.empty_like: _empty_like,
     np.ones_like: _filled(xp.ones),
     np.full_like: _full_like,
     np.linspace: _linspace,

@@ -10,7 +10,7 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
-from derivlab.array.numpy_names.common import Lacking, Table, array, floating, integers, kind_of
+from derivlab.array.numpy_names.common import Lacking, Table, array, cast, floating, integers, kind_of
 
 _SAME_NAME = """
     add subtract multiply divide power negative exp expm1 log log1p log2 log10 logaddexp sqrt square reciprocal sin
@@ -42,12 +42,17 @@ def _cbrt(x: Any) -> Any:
     x = floating(array(x))
     flat = p.logical_or(x == 0, p.logical_not(p.isfinite(x)))
     safe = p.where(flat, 1.0, x)
-    root = p.where(safe < 0, -1.0, 1.0) * p.power(p.abs(safe), 1.0 / 3.0)
+    root = _side(safe) * p.power(p.abs(safe), 1.0 / 3.0)
     root = root - (root * root * root - safe) / (3.0 * root * root)
     zero = x == 0
     steep = p.sqrt(p.where(zero, x, 1.0))
     root = p.where(zero, steep, root)
     return p.where(p.isfinite(x), root, x)
+
+
+def _side(x: Any) -> Any:
+    """−1 before 0, else 1."""
+    return cast(p.where(x < 0, -1, 1), xp.result_type(x))
 
 
 def _float_power(x: Any, y: Any) -> Any:
@@ -56,8 +61,8 @@ def _float_power(x: Any, y: Any) -> Any:
 
 def _fmod(x: Any, y: Any) -> Any:
     """The remainder with the sign of x: slope 1 in x, −trunc(x / y) in y."""
-    side = p.where(x < 0, -1, 1) if kind_of(x) in "iu" else p.where(x < 0, -1.0, 1.0)
-    return side * p.remainder(side * x, p.abs(y))
+    side = -1 if isinstance(x, (int, float)) and x < 0 else 1 if isinstance(x, (int, float)) else _side(x)
+    return side * p.remainder(side * x, abs(y))
 
 
 def _pick(first: Callable[..., Any]) -> Callable[..., Any]:
@@ -73,9 +78,10 @@ def _pick(first: Callable[..., Any]) -> Callable[..., Any]:
 
 def _heaviside(x: Any, y: Any) -> Any:
     """0 before 0, y at 0, and 1 behind: its derivative in x is 0 wherever it exists."""
-    x = floating(array(x))
+    dtype = np.result_type(xp.result_type(x, y), np.float16)
+    x = array(x)
     step = p.where(x > 0, 1.0, p.where(p.isnan(x), math.nan, 0.0))
-    return p.where(x == 0, y, step)
+    return cast(p.where(x == 0, y, step), dtype)
 
 
 def _divmod(x: Any, y: Any) -> tuple[Any, Any]:
@@ -91,9 +97,10 @@ def _modf(x: Any) -> tuple[Any, Any]:
 
 def _ldexp(x: Any, n: Any) -> Any:
     """x 2ⁿ, in two steps, so that neither overflows before x is there."""
-    exponents = integers(n)
+    x, exponents = floating(array(x)), integers(n)
     half = exponents // 2
-    return x * np.exp2(half.astype(float))[()] * np.exp2((exponents - half).astype(float))[()]
+    first, second = (np.exp2(part.astype(xp.result_type(x)))[()] for part in (half, exponents - half))
+    return x * first * second
 
 
 def _conjugate(x: Any) -> Any:

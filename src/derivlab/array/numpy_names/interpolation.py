@@ -8,7 +8,18 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
-from derivlab.array.numpy_names.common import Lacking, Table, array, carries, cut, flat, floating, integers, size_of
+from derivlab.array.numpy_names.common import (
+    Lacking,
+    Table,
+    array,
+    carries,
+    cast,
+    cut,
+    flat,
+    floating,
+    integers,
+    size_of,
+)
 from derivlab.array.numpy_names.statistics import positions
 from derivlab.array.surface.axes import shape_of
 
@@ -73,7 +84,7 @@ def _polyfit(x: Any, y: Any, deg: Any, *, w: Any = None) -> Any:
 
 def _vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
     """Columns of powers."""
-    x = array(x)
+    x = cast(array(x), np.promote_types(xp.result_type(array(x)), int))
     count = shape_of(x)[0] if N is None else int(N)
     if not count:
         return xp.zeros((shape_of(x)[0], 0), dtype=xp.result_type(x))
@@ -107,7 +118,7 @@ def _polymul(a1: Any, a2: Any) -> Any:
 def _polyadd(a1: Any, a2: Any) -> Any:
     x, y = (flat(array(a)) for a in (a1, a2))
     count = max(size_of(x), size_of(y))
-    padded = [xp.concat([np.zeros(count - size_of(z)), z]) if size_of(z) < count else z for z in (x, y)]
+    padded = [xp.concat([np.zeros(count - size_of(z), dtype=xp.result_type(z)), z]) if size_of(z) < count else z for z in (x, y)]
     return padded[0] + padded[1]
 
 

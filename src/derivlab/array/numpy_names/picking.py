@@ -126,7 +126,9 @@ def _diagflat(v: Any, k: int = 0) -> Any:
 
 def _triangle(primitive: Callable[..., Any]) -> Callable[..., Any]:
     def triangle(m: Any, k: int = 0) -> Any:
-        return primitive(array(m), k=k)
+        x = array(m)
+        square = p.broadcast_to(x, shape=shape_of(x) * 2) if len(shape_of(x)) == 1 else x
+        return primitive(square, k=k)
 
     return triangle
 

@@ -96,7 +96,7 @@ def _extreme(reduce: Callable[..., Any], pair: Callable[..., Any]) -> Callable[.
         if not _given(initial):
             if where is not True and where is not np._NoValue:
                 raise ValueError("a maximum or a minimum with where= needs initial=, for where no entry takes part")
-            return reduce(x, axis=axis, keepdims=true(keepdims))
+            return reduce(x, axis=axis, keepdims=true(keepdims)) if shape_of(x) else xp.positive(x)
         if not size_of(x):
             return p.broadcast_to(array(initial), shape=np.sum(np.zeros(shape_of(x)), axis, keepdims=keepdims).shape)
         return pair(reduce(_chosen(x, where, initial), axis=axis, keepdims=true(keepdims)), initial)
@@ -123,7 +123,7 @@ def _position(primitive: Any) -> Callable[..., Any]:
 def _ptp(a: Any, axis: Any = None, keepdims: Any = False) -> Any:
     """The maximum minus the minimum."""
     x, kept = array(a), true(keepdims)
-    return xp.max(x, axis=axis, keepdims=kept) - xp.min(x, axis=axis, keepdims=kept)
+    return _MAX(x, axis, kept) - _MIN(x, axis, kept)
 
 
 def _average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: Any = False) -> Any:

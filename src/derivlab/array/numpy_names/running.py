@@ -11,7 +11,7 @@ import numpy as np
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
 from derivlab.array.level import Traced
-from derivlab.array.numpy_names.common import Table, array, cut, flat, floating
+from derivlab.array.numpy_names.common import Table, array, cast, cut, flat, floating
 from derivlab.array.surface.axes import axes_of, one_axis, shape_of
 
 
@@ -55,7 +55,7 @@ def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     between = cut(x, 0, 1) - cut(x, 0, None, -1)
     parts = [None if to_begin is None else flat(array(to_begin)), between]
     parts.append(None if to_end is None else flat(array(to_end)))
-    return xp.concat([part for part in parts if part is not None])
+    return xp.concat([cast(part, xp.result_type(x)) for part in parts if part is not None])
 
 
 def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
@@ -70,7 +70,8 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> A
         spacings = spacings * len(axes)
     if len(spacings) != len(axes):
         raise TypeError("invalid number of arguments: gradient takes one spacing, or one for each axis")
-    slopes = [_slope(y, array(h), a, edge_order) for a, h in zip(axes, spacings, strict=True)]
+    pairs = zip(axes, spacings, strict=True)
+    slopes = [cast(_slope(y, array(h), a, edge_order), xp.result_type(y)) for a, h in pairs]
     return slopes[0] if len(axes) == 1 else tuple(slopes)
 
 
@@ -138,7 +139,7 @@ def _unwrap(p_: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * n
     step = cut(x, axis, 1) - cut(x, axis, None, -1)
     half = period / 2
     within = p.remainder(step + half, period) - half
-    within = within + p.where(p.logical_and(within == -half, step > 0), period, 0.0)
+    within = within + p.astype(p.logical_and(within == -half, step > 0), dtype=xp.result_type(x)) * period
     correction = p.where(p.abs(step) < (half if discont is None else discont), 0.0, within - step)
     return p.concat(
         cut(x, axis, 0, 1), cut(x, axis, 1) + p.cumulative_sum(correction, axis=axis), axis=axis

@@ -135,7 +135,7 @@ def _quantiles(x: Any, q: Any, axis: Any, method: str, keepdims: bool) -> Any:
     below = integers(p.floor(place)).astype(int)
     lower = p.index(ordered, key=(below,))
     upper = p.index(ordered, key=(np.minimum(below + 1, last),))
-    share = xp.reshape(place - below, shape_of(q) + (1,) * (len(shape_of(ordered)) - 1))
+    share = xp.reshape(place - below.astype(xp.result_type(place)), shape_of(q) + (1,) * (len(shape_of(ordered)) - 1))
     found = _between(lower, upper, share, method)
     found = found if missing is None else p.where(missing, math.nan, found)
     return xp.reshape(found, shape_of(q) + kept) if keepdims else found
@@ -143,7 +143,7 @@ def _quantiles(x: Any, q: Any, axis: Any, method: str, keepdims: bool) -> Any:
 
 def _between(lower: Any, upper: Any, share: Any, method: str) -> Any:
     if method == "midpoint":
-        return p.where(share > 0, lower + (upper - lower) * 0.5, lower)
+        return lower + (upper - lower) * (p.astype(share > 0, dtype=xp.result_type(share)) * 0.5)
     if method != "linear":
         return lower if method == "lower" else p.where(share > 0, upper, lower)
     gap = upper - lower

@@ -19,6 +19,7 @@ from derivlab.array.numpy_names.common import (
     Lacking,
     Table,
     array,
+    cast,
     cut,
     decided,
     flat,
@@ -77,7 +78,7 @@ def _edges(x: Any, bins: Any, range: Any) -> Any:
     if decided(low == high):
         low, high = low - 0.5, high + 0.5
     ends = xp.linspace(low, high, int(bins) + 1)
-    return ends if isinstance(ends, Traced) else np.asarray(ends)
+    return cast(ends if isinstance(ends, Traced) else np.asarray(ends), xp.result_type(floating(x)))
 
 
 def _histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> Any:
@@ -93,7 +94,7 @@ def _histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, w
     else:
         heights = p.scatter(flat(array(weights))[inside], key=(places[inside],), shape=(count,))
     if density:
-        heights = heights / (edges[1:] - edges[:-1]) / xp.sum(heights)
+        heights = heights / cast(edges[1:] - edges[:-1], float) / xp.sum(heights)
     return heights, edges
 
 
@@ -140,7 +141,7 @@ def _unique(
 
 def _cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: Any = None, *, dtype: Any = None) -> Any:
     """X Xᵀ / (n − ddof) of the deviations from the means of rows."""
-    x = floating(array(m))
+    x = xp.astype(array(m), float, copy=False)
     x = xp.reshape(x, (1, -1)) if len(shape_of(x)) < 2 else x
     x = x.T if not rowvar and shape_of(array(m))[0] != 1 else x
     if y is not None:
