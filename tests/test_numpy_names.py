@@ -294,7 +294,18 @@ def _ufuncs() -> Iterator[Case]:
             if name == "invert":
                 inside = lambda x: np.invert(x > 0)
             yield name, inside, M
-            if name not in ("arccosh", "arcsin", "arccos", "arctanh", "log", "log2", "log10", "log1p", "sqrt", "invert"):
+            if name not in (
+                "arccosh",
+                "arcsin",
+                "arccos",
+                "arctanh",
+                "log",
+                "log2",
+                "log10",
+                "log1p",
+                "sqrt",
+                "invert",
+            ):
                 yield f"{name} signed", lambda x, f=ufunc: f(x), V
         elif name in ("matmul", "vecdot"):
             continue
@@ -490,6 +501,8 @@ def test_single_precision_is_kept_as_numpy_keeps_it(what: str, f: Callable[..., 
 
 def test_every_meaning_has_a_case() -> None:
     """The cases name every function of the tables."""
-    text = Path(__file__).read_text(encoding="utf-8").split("CASES: list")[1] + " ".join([*NAMES, "norm"])  # np.linalg.norm stands in test_bad_input
+    text = Path(__file__).read_text(encoding="utf-8").split("CASES: list")[1] + " ".join(
+        [*NAMES, "norm"]
+    )  # np.linalg.norm stands in test_bad_input
     missing = [function.__name__ for function in FUNCTIONS if function.__name__ not in text]
     assert not missing

@@ -132,7 +132,12 @@ class Array(Operators, Conversions, Methods):
         return f"Array({self.value!r}, level={self.level.name!r})"
 
     def __format__(self, spec: str) -> str:
-        return format(self.value, spec) if spec else repr(self)
+        try:
+            return format(self.value, spec) if spec else repr(self)
+        except TypeError:
+            if self.shape:
+                raise
+            return repr(self)  # an enclosure or an expression
 
 
 def constant(value: Any) -> Array:

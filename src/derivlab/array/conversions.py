@@ -26,7 +26,8 @@ _INSTEAD = {
     "pickle of": "keep the computation in one process, and return what you need from the function",
     "DLPack of": "drop the exchange with another library, and use functions of xp = array_namespace(x)",
     "numpy.asarray of": "drop np.asarray(x), np.array(x) and routines that convert their input, and use functions of "
-    f"NumPy itself or of xp = array_namespace(x), e.g. np.sum(x) or xp.sum(x); to collect arrays write {_STACK}",
+    f"NumPy itself or of xp = array_namespace(x), e.g. np.sum(x) or xp.sum(x); to collect arrays write {_STACK}; "
+    "of a method of a NumPy array, write the operator or function: a @ x for a.dot(x)",
     "numpy.asarray of an entry,": f"to collect numbers into an array write {_STACK}, not np.array([a, b]) or "
     f"np.sum([a, b]); to fill an array write {_FILL}; where a routine converts its input, use functions of NumPy itself "
     "or of xp = array_namespace(x)",

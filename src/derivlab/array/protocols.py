@@ -67,7 +67,9 @@ def _form(function: Callable[..., Any], meaning: Callable[..., Any]) -> Form:
     return Form(
         signature,
         leading,
-        frozenset(name for name, one in ours.items() if one.kind in (_KINDS.POSITIONAL_OR_KEYWORD, _KINDS.KEYWORD_ONLY)),
+        frozenset(
+            name for name, one in ours.items() if one.kind in (_KINDS.POSITIONAL_OR_KEYWORD, _KINDS.KEYWORD_ONLY)
+        ),
         any(one.kind == _KINDS.VAR_KEYWORD for one in ours.values()),
     )
 

@@ -71,7 +71,9 @@ def _linspace(
 
 def _inexact(*ends: Any) -> Any:
     """The floating dtype of ends, among which Python's numbers have no say."""
-    return np.result_type(*(x if isinstance(x, (int, float)) else np.dtype(xp.result_type(array(x))) for x in ends), 1.0)
+    return np.result_type(
+        *(x if isinstance(x, (int, float)) else np.dtype(xp.result_type(array(x))) for x in ends), 1.0
+    )
 
 
 def _logspace(
@@ -83,9 +85,7 @@ def _logspace(
     return cast(p.power(base, exponents), dtype)
 
 
-def _geomspace(
-    start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
-) -> Any:
+def _geomspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
     """start (stop / start)^s for equal steps s from 0 to 1, with the ends as they are."""
     first, last = xp.astype(array(start), float, copy=False), xp.astype(array(stop), float, copy=False)
     num = int(num)

@@ -90,7 +90,9 @@ def _sizes(inputs: list[list[Any]], arrays: list[Any]) -> dict[Any, int]:
     for labels, x in zip(inputs, arrays, strict=True):
         for label, size in zip(labels, shape_of(x), strict=True):
             if sizes.get(label, 1) != 1 and size not in (1, sizes[label]):
-                raise ValueError(f"einsum: index {label!r} has length {sizes[label]} in one array and {size} in another")
+                raise ValueError(
+                    f"einsum: index {label!r} has length {sizes[label]} in one array and {size} in another"
+                )
             sizes[label] = size if sizes.get(label, 1) == 1 else sizes[label]
     return sizes
 

@@ -118,7 +118,10 @@ def _polymul(a1: Any, a2: Any) -> Any:
 def _polyadd(a1: Any, a2: Any) -> Any:
     x, y = (flat(array(a)) for a in (a1, a2))
     count = max(size_of(x), size_of(y))
-    padded = [xp.concat([np.zeros(count - size_of(z), dtype=xp.result_type(z)), z]) if size_of(z) < count else z for z in (x, y)]
+    padded = [
+        xp.concat([np.zeros(count - size_of(z), dtype=xp.result_type(z)), z]) if size_of(z) < count else z
+        for z in (x, y)
+    ]
     return padded[0] + padded[1]
 
 

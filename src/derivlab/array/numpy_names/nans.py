@@ -1,4 +1,8 @@
-"""Reductions that leave NaNs out: an entry that is NaN has derivative 0."""
+"""Reductions that leave NaNs out: an entry that is NaN has derivative 0.
+
+What was computed on the way to a NaN is pulled back through it, and 0 · NaN is NaN: in reverse mode pick what is known
+first, ``(ratings - u @ v.T)[known]``, where ``np.nansum((ratings - u @ v.T) ** 2)`` would have the gradient NaN.
+"""
 
 from __future__ import annotations
 

@@ -158,8 +158,6 @@ def _trim_zeros(filt: Any, trim: str = "fb") -> Any:
     return x[start:stop] if places.size else x[:0]
 
 
-
-
 TABLE: Table = {
     np.where: _where,
     np.take: _take,

@@ -47,9 +47,7 @@ def _mean(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, *,
 def counted(where: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """How many entries take part, in the floating dtype of x."""
     taking = p.broadcast_to(p.not_equal(array(where), False), shape=shape_of(x))
-    return p.astype(
-        xp.count_nonzero(taking, axis=axis, keepdims=keepdims), dtype=np.dtype(xp.result_type(floating(x)))
-    )
+    return p.astype(xp.count_nonzero(taking, axis=axis, keepdims=keepdims), dtype=np.dtype(xp.result_type(floating(x))))
 
 
 def _var(

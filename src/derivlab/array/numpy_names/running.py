@@ -141,9 +141,7 @@ def _unwrap(p_: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * n
     within = p.remainder(step + half, period) - half
     within = within + p.astype(p.logical_and(within == -half, step > 0), dtype=xp.result_type(x)) * period
     correction = p.where(p.abs(step) < (half if discont is None else discont), 0.0, within - step)
-    return p.concat(
-        cut(x, axis, 0, 1), cut(x, axis, 1) + p.cumulative_sum(correction, axis=axis), axis=axis
-    )
+    return p.concat(cut(x, axis, 0, 1), cut(x, axis, 1) + p.cumulative_sum(correction, axis=axis), axis=axis)
 
 
 def _named(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * np.pi) -> Any:

@@ -120,8 +120,10 @@ def _rot90(m: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
         return x[...]
     if k == 2:
         return xp.flip(xp.flip(x, axis=first), axis=second)
-    return _swapaxes(xp.flip(x, axis=second), first, second) if k == 1 else xp.flip(
-        _swapaxes(x, first, second), axis=second
+    return (
+        _swapaxes(xp.flip(x, axis=second), first, second)
+        if k == 1
+        else xp.flip(_swapaxes(x, first, second), axis=second)
     )
 
 
@@ -179,8 +181,6 @@ def _apply_over_axes(func: Callable[..., Any], a: Any, axes: Any) -> Any:
         answer = func(x, place)
         x = answer if len(shape_of(answer)) == len(shape_of(x)) else xp.expand_dims(answer, axis=place)
     return x
-
-
 
 
 TABLE: Table = {

@@ -47,7 +47,9 @@ def _lexsort(keys: Any, axis: int = -1) -> Any:
     order: Any = xp.argsort(parts[0], axis=axis)
     for key in parts[1:]:
         there = integers(order)
-        order = np.take_along_axis(there, integers(xp.argsort(xp.take_along_axis(key, there, axis=axis), axis=axis)), axis)
+        order = np.take_along_axis(
+            there, integers(xp.argsort(xp.take_along_axis(key, there, axis=axis), axis=axis)), axis
+        )
     return constant(integers(order))
 
 

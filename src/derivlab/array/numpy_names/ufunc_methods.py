@@ -189,7 +189,8 @@ def reduceat(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     starts = [int(i) for i in integers(indices)]
     stops = [*starts[1:], shape_of(x)[axis]]
     parts = [
-        reduce(ufunc, (cut(x, axis, i, j if j > i else i + 1),), {"axis": axis}) for i, j in zip(starts, stops, strict=True)
+        reduce(ufunc, (cut(x, axis, i, j if j > i else i + 1),), {"axis": axis})
+        for i, j in zip(starts, stops, strict=True)
     ]
     result = xp.stack(parts, axis=axis)
     return result if out is None else store(result, out[0] if isinstance(out, tuple) else out)
