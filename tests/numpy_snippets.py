@@ -1014,4 +1014,4 @@ def saved_to_a_file(x):
 
 @refused(3, r"numpy\.asarray|NumPy arrays")
 def list_operand(x):
-    return np.sum(x + [1.0, 2.0, 3.0])
+    return np.sum(x * [1.0, 2.0, 3.0])

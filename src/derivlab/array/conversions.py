@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dis
+import inspect
 import operator
-import sys
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,8 @@ _INSTEAD = {
     f"NumPy itself or of xp = array_namespace(x), e.g. np.sum(x) or xp.sum(x); to collect arrays write {_STACK}; "
     "of a method of a NumPy array, write the operator or function: a @ x for a.dot(x)",
     "numpy.asarray of an entry,": f"to collect numbers into an array write {_STACK}, not np.array([a, b]) or "
-    f"np.sum([a, b]); to fill an array write {_FILL}; where a routine converts its input, use functions of NumPy itself "
-    "or of xp = array_namespace(x)",
+    f"np.sum([a, b]); to fill an array write {_FILL}; where a routine converts its input, use functions of NumPy "
+    "itself or of xp = array_namespace(x)",
     "filling a NumPy array from": f"write into an array that can take on the derivative: {_FILL}; or collect the "
     f"parts by {_STACK}",
     "np.vectorize of": "write the function for whole arrays, with np.where in place of if (or xp.where), or call it on "
@@ -54,16 +54,17 @@ def lost(array: Traced, conversion: str) -> DerivativeLostError:
 
 def _asker() -> str:
     """What the program did that needs a plain number: the instruction, or the routine of NumPy's that it called."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("derivlab."):
+    frame = inspect.currentframe()
+    while (
+        frame is not None and frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("derivlab.")
+    ):
         frame = frame.f_back
     place = frame
     while place is not None and place.f_globals.get("__name__", "").partition(".")[0] == "numpy":
         if type(place.f_locals.get("self")) is np.vectorize:
             return "vectorize"
         place = place.f_back
-    code = frame.f_code
-    return dis.opname[code.co_code[frame.f_lasti]] if frame.f_lasti >= 0 else ""
+    return dis.opname[frame.f_code.co_code[frame.f_lasti]] if frame is not None and frame.f_lasti >= 0 else ""
 
 
 class Conversions(Traced):

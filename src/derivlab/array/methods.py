@@ -135,7 +135,7 @@ class Methods(Traced):
 
     def conj(self) -> Any:
         """The complex conjugate: of real numbers themselves."""
-        return np.conjugate(self)
+        return np.conjugate(self)  # pyright: ignore
 
     conjugate = conj
 

@@ -18,7 +18,7 @@ from derivlab.array.level import Traced
 from derivlab.array.methods import FUNCTIONS
 from derivlab.array.numpy_names import ufunc_methods
 from derivlab.array.numpy_names.advice import INSTEAD
-from derivlab.array.numpy_names.common import Lacking
+from derivlab.array.numpy_names.common import NOT_GIVEN, Lacking
 from derivlab.errors import DerivativeLostError
 
 _HARMLESS = frozenset("order subok like device casting kind stable overwrite_input optimize sorted rcond".split())
@@ -118,7 +118,7 @@ def _arranged(form: Form, args: Sequence[Any], options: dict[str, Any]) -> tuple
 
 def _unset(value: Any, default: Any) -> bool:
     """Whether an option says what it would say anyway."""
-    return value is default or value is None or value is np._NoValue or (type(value) is bool and value is False)
+    return value is default or value is None or value is NOT_GIVEN or (type(value) is bool and value is False)
 
 
 def _without(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,9 @@ from derivlab.array.level import Traced
 from derivlab.array.surface.axes import one_axis, shape_of
 
 Table = dict[Any, Callable[..., Any]]
+
+NOT_GIVEN: Any = inspect.signature(np.sum).parameters["initial"].default
+"""NumPy's own mark of an option that is not given."""
 
 
 class Lacking(Exception):

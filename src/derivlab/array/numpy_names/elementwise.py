@@ -10,7 +10,7 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
-from derivlab.array.numpy_names.common import Lacking, Table, array, cast, floating, integers, kind_of
+from derivlab.array.numpy_names.common import NOT_GIVEN, Lacking, Table, array, cast, floating, integers, kind_of
 
 _SAME_NAME = """
     add subtract multiply divide power negative exp expm1 log log1p log2 log10 logaddexp sqrt square reciprocal sin
@@ -139,11 +139,7 @@ UFUNC_TABLE: Table = {
     np.ldexp: _ldexp,
     np.conjugate: _conjugate,
     np.vecdot: xp.vecdot,
-}
-UFUNC_TABLE |= {
-    getattr(np, name): function
-    for name, function in {"matvec": _matvec, "vecmat": _vecmat}.items()
-    if hasattr(np, name)  # since NumPy 2.2
+    **{getattr(np, f.__name__[1:]): f for f in (_matvec, _vecmat) if hasattr(np, f.__name__[1:])},  # since NumPy 2.2
 }
 
 
@@ -153,7 +149,7 @@ UFUNC_TABLE |= {
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
     """Held between two bounds; at a bound the cotangent is shared equally."""
     low, high = (
-        None if bound is None or bound is np._NoValue or isinstance(bound, (int, float)) else array(bound)
+        None if bound is None or bound is NOT_GIVEN or isinstance(bound, (int, float)) else array(bound)
         for bound in (a_min, a_max)
     )
     low = a_min if low is None and isinstance(a_min, (int, float)) else low

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -118,7 +119,7 @@ def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]
             raise ValueError("number sections must be larger than 0.")
         short, longer = divmod(length, count)
         bounds = [0, *np.cumsum([short + 1] * longer + [short] * (count - longer)).tolist()]
-    pairs = zip(bounds[:-1], bounds[1:], strict=True)
+    pairs = itertools.pairwise(bounds)
     return [x[along(axis, slice(start, stop), len(shape_of(x)))] for start, stop in pairs]
 
 

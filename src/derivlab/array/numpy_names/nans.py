@@ -14,7 +14,7 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
-from derivlab.array.numpy_names.common import Lacking, Table, array, cast, decided, flat, kind_of
+from derivlab.array.numpy_names.common import NOT_GIVEN, Lacking, Table, array, cast, decided, flat, kind_of
 from derivlab.array.numpy_names.reductions import TABLE as PLAIN
 from derivlab.array.numpy_names.reductions import counted
 from derivlab.array.numpy_names.sorting import TABLE as SORTED
@@ -52,7 +52,7 @@ def _nanmean(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False,
 def _numbers(x: Any, where: Any) -> Any:
     """Where the numbers are that take part."""
     numbers = p.logical_not(p.isnan(x)) if kind_of(x) in "fc" else np.ones(shape_of(x), dtype=bool)
-    return numbers if where is True or where is np._NoValue else p.logical_and(numbers, array(where))
+    return numbers if where is True or where is NOT_GIVEN else p.logical_and(numbers, array(where))
 
 
 def _nanvar(
@@ -69,10 +69,10 @@ def _nanvar(
     """Σ (x − mean)² / (n − ddof) over the numbers, NaN where n ≤ ddof."""
     x = cast(array(a), dtype)
     numbers = _numbers(x, where)
-    ddof = ddof if correction is None or correction is np._NoValue else correction
-    given = None if mean is np._NoValue else mean
+    ddof = ddof if correction is None or correction is NOT_GIVEN else correction
+    given = None if mean is NOT_GIVEN else mean
     variance = PLAIN[np.var](_without(x, 0.0), axis, None, ddof, keepdims, where=numbers, mean=given)
-    free = counted(numbers, x, axis, bool(keepdims) if keepdims is not np._NoValue else False) - ddof
+    free = counted(numbers, x, axis, bool(keepdims) if keepdims is not NOT_GIVEN else False) - ddof
     return p.where(free > 0, variance, math.nan)
 
 
@@ -86,7 +86,7 @@ def _extreme(function: Any, filler: float) -> Callable[..., Any]:
     def extreme(a: Any, axis: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True) -> Any:
         x = array(a)
         found = PLAIN[function](_without(x, filler), axis, keepdims, initial, where)
-        if kind_of(x) != "f" or (initial is not None and initial is not np._NoValue):
+        if kind_of(x) != "f" or (initial is not None and initial is not NOT_GIVEN):
             return found
         return p.where(PLAIN[np.all](p.isnan(x), axis, keepdims), math.nan, found)
 

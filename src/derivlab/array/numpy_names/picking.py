@@ -53,7 +53,7 @@ def _extract(condition: Any, arr: Any) -> Any:
     return _compress(flat(array(condition)), arr)
 
 
-def _choose(a: Any, choices: Any, *, mode: str = "raise") -> Any:
+def _choose(a: Any, choices: Any, *, mode: Any = "raise") -> Any:
     chooser = integers(a)
     parts = list(choices) if isinstance(choices, (list, tuple)) else list(array(choices))
     return rearranged(lambda *numbers: np.choose(chooser, numbers, mode=mode), *parts)

@@ -9,17 +9,17 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
-from derivlab.array.numpy_names.common import Table, array, cast, decided, floating, size_of, true
+from derivlab.array.numpy_names.common import NOT_GIVEN, Table, array, cast, decided, floating, size_of, true
 from derivlab.array.surface.axes import axes_of, shape_of
 
 
 def _chosen(x: Any, where: Any, filler: Any) -> Any:
     """x, with ``filler`` where an entry does not take part."""
-    return x if where is True or where is np._NoValue else p.where(array(where), x, filler)
+    return x if where is True or where is NOT_GIVEN else p.where(array(where), x, filler)
 
 
 def _given(option: Any) -> bool:
-    return option is not None and option is not np._NoValue
+    return option is not None and option is not NOT_GIVEN
 
 
 def _sum(
@@ -38,7 +38,7 @@ def _prod(
 
 def _mean(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, *, where: Any = True) -> Any:
     x = cast(array(a), dtype)
-    if where is True or where is np._NoValue:
+    if where is True or where is NOT_GIVEN:
         return xp.mean(x, axis=axis, keepdims=true(keepdims))
     total = xp.sum(_chosen(x, where, 0), axis=axis, keepdims=true(keepdims))
     return total / counted(where, x, axis, true(keepdims))
@@ -63,7 +63,7 @@ def _var(
 ) -> Any:
     """Σ (x − mean)² / (n − ddof)."""
     x, ddof = cast(array(a), dtype), correction if _given(correction) else ddof
-    plain = where is True or where is np._NoValue
+    plain = where is True or where is NOT_GIVEN
     if plain and not _given(mean):
         return xp.var(x, axis=axis, correction=ddof, keepdims=true(keepdims))
     middle = mean if _given(mean) else _mean(x, axis, keepdims=True, where=where)
@@ -92,7 +92,7 @@ def _extreme(reduce: Callable[..., Any], pair: Callable[..., Any]) -> Callable[.
     def extreme(a: Any, axis: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True) -> Any:
         x = array(a)
         if not _given(initial):
-            if where is not True and where is not np._NoValue:
+            if where is not True and where is not NOT_GIVEN:
                 raise ValueError("a maximum or a minimum with where= needs initial=, for where no entry takes part")
             return reduce(x, axis=axis, keepdims=true(keepdims)) if shape_of(x) else xp.positive(x)
         if not size_of(x):

@@ -10,8 +10,7 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
-from derivlab.array.level import Traced
-from derivlab.array.numpy_names.common import Table, array, cast, cut, flat, floating
+from derivlab.array.numpy_names.common import NOT_GIVEN, Table, array, cast, cut, flat, floating
 from derivlab.array.surface.axes import axes_of, one_axis, shape_of
 
 
@@ -40,7 +39,7 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any =
     if not shape_of(x):
         raise ValueError("diff requires input that is at least one dimensional")
     axis = one_axis(axis, len(shape_of(x)))
-    ends = [None if end is None or end is np._NoValue else _end(array(end), x, axis) for end in (prepend, append)]
+    ends = [None if end is None or end is NOT_GIVEN else _end(array(end), x, axis) for end in (prepend, append)]
     return xp.diff(x, axis=axis, n=n, prepend=ends[0], append=ends[1]) if n else x
 
 
@@ -75,7 +74,8 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> A
     return slopes[0] if len(axes) == 1 else tuple(slopes)
 
 
-def _slope(y: Any, h: Any, axis: int, edge_order: int) -> Any:
+def _slope(y: Any, spacing: Any, axis: int, edge_order: int) -> Any:
+    h: Any = spacing
     length = shape_of(y)[axis]
     if length < edge_order + 1:
         raise ValueError("gradient needs at least edge_order + 1 entries along the axis")
@@ -83,7 +83,7 @@ def _slope(y: Any, h: Any, axis: int, edge_order: int) -> Any:
         if shape_of(h)[0] != length:
             raise ValueError("when 1d, distances must match the length of the corresponding dimension")
         h = cut(h, 0, 1) - cut(h, 0, None, -1)
-        if not isinstance(h, Traced) and np.all(h == h[0]):
+        if isinstance(h, np.ndarray) and np.all(h == h[0]):
             h = h[0]
     elif shape_of(h):
         raise ValueError("distances must be either scalars or 1d")

@@ -11,7 +11,7 @@ import numpy as np
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
 from derivlab.array.numpy_names.common import Lacking, Table, array, copied, integers, rearranged, size_of
-from derivlab.array.surface.axes import axes_of, one_axis, shape_of
+from derivlab.array.surface.axes import one_axis, shape_of
 
 
 def _transpose(a: Any, axes: Any = None) -> Any:
@@ -112,7 +112,7 @@ def _flipped(axis: int) -> Callable[..., Any]:
 def _rot90(m: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
     """Turned from the first axis to the second, k times a right angle."""
     x = array(m)
-    first, second = axes_of(x, tuple(axes)) or ()
+    first, second = (one_axis(axis, len(shape_of(x))) for axis in axes)
     if first == second:
         raise ValueError("Axes must be different.")
     k = operator.index(k) % 4

@@ -14,19 +14,17 @@ import numpy as np
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
 from derivlab.array.array import constant
-from derivlab.array.level import Traced
 from derivlab.array.numpy_names.common import (
     Lacking,
     Table,
     array,
-    cut,
     decided,
     flat,
     floating,
     integers,
     kind_of,
 )
-from derivlab.array.surface.axes import axes_of, one_axis, shape_of
+from derivlab.array.surface.axes import axes_of, shape_of
 
 
 def _sort(a: Any, axis: Any = -1) -> Any:

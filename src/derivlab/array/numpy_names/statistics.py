@@ -6,7 +6,6 @@ from the data, carry theirs.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,7 @@ from derivlab.array.numpy_names.common import (
     integers,
     kind_of,
 )
-from derivlab.array.surface.axes import axes_of, one_axis, shape_of
+from derivlab.array.surface.axes import shape_of
 
 
 def positions(edges: Any, v: Any, side: str) -> Any:

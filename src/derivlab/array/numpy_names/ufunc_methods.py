@@ -13,7 +13,18 @@ from derivlab.array import surface as xp
 from derivlab.array import writing
 from derivlab.array.array import UFUNCS
 from derivlab.array.level import Traced
-from derivlab.array.numpy_names.common import Lacking, array, carries, cast, cut, flat, integers, kind_of, true
+from derivlab.array.numpy_names.common import (
+    NOT_GIVEN,
+    Lacking,
+    array,
+    carries,
+    cast,
+    cut,
+    flat,
+    integers,
+    kind_of,
+    true,
+)
 from derivlab.array.numpy_names.filling import checked, ours
 from derivlab.array.numpy_names.reductions import TABLE as REDUCTIONS
 from derivlab.array.surface.axes import axes_of, one_axis, shape_of
@@ -60,7 +71,7 @@ def call(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     results = function(*arrays, **axes)
     if out is None:
         if where is not True:
-            raise Lacking("where= without out=", "write np.where(condition, f(x), other), or give out=")
+            raise Lacking("where= without out=", "write np.where(condition, f(x), other) (or xp.where), or give out=")
         return results
     several = isinstance(results, tuple)
     stored = tuple(
@@ -74,7 +85,11 @@ def store(result: Any, target: Any, where: Any = True) -> Any:
     """What ``out=`` does: the entries of a result written into an array, which is the answer."""
     if not isinstance(target, Traced):
         if carries(result) or not isinstance(target, np.ndarray):
-            ours(target)
+            raise Lacking(
+                "out= into a NumPy array",
+                "make that array by np.zeros_like(x, shape=...) (or xp.zeros(...)), so that it can take on the "
+                "derivative, and write a = a + x for a += x",
+            )
         np.copyto(target, np.asarray(result), where=integers(where).astype(bool))
         return target
     checked(result, target)
@@ -117,7 +132,7 @@ def _arguments(
     given = dict(zip(names, inputs, strict=False)) | options
     if unknown := [key for key in given if key not in names]:
         raise Lacking(f"{unknown[0]}=", "drop that option")
-    filled = dict(zip(names[1:], defaults, strict=False)) | {k: v for k, v in given.items() if v is not np._NoValue}
+    filled = dict(zip(names[1:], defaults, strict=False)) | {k: v for k, v in given.items() if v is not NOT_GIVEN}
     return [filled.get(name) for name in names]
 
 
