@@ -29,8 +29,8 @@ _INSTEAD = {
     f"NumPy itself or of xp = array_namespace(x), e.g. np.sum(x) or xp.sum(x); to collect arrays write {_STACK}; "
     "of a method of a NumPy array, write the operator or function: a @ x for a.dot(x)",
     "numpy.asarray of an entry,": f"to collect numbers into an array write {_STACK}, not np.array([a, b]) or "
-    f"np.sum([a, b]); to fill an array write {_FILL}; where a routine converts its input, use functions of NumPy "
-    "itself or of xp = array_namespace(x)",
+    "np.sum([a, b]); for np.full(3, x[0]) write np.full_like(x, x[0], shape=3) (or xp.full); to fill an array write "
+    f"{_FILL}; where a routine converts its input, use functions of NumPy itself or of xp = array_namespace(x)",
     "filling a NumPy array from": f"write into an array that can take on the derivative: {_FILL}; or collect the "
     f"parts by {_STACK}",
     "np.vectorize of": "write the function for whole arrays, with np.where in place of if (or xp.where), or call it on "
@@ -88,7 +88,11 @@ class Conversions(Traced):
         return complex(surrender(self, "complex"))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        return np.asarray(surrender(self, "numpy.asarray"), dtype=dtype)
+        value = surrender(self, "numpy.asarray")
+        if isinstance(value, np.ndarray) and not copy:
+            value = value.view()
+            value.flags.writeable = False  # other arrays may share these entries
+        return np.array(value, dtype=dtype) if copy else np.asarray(value, dtype=dtype)
 
     def __dlpack__(self, **options: Any) -> Any:
         return _dlpack(surrender(self, "DLPack")).__dlpack__(**options)

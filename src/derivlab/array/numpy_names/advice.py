@@ -13,6 +13,8 @@ INSTEAD: dict[str, str] = {
     "numpy.save": "return the array from the function, and save it outside",
     "numpy.savez": "return the arrays from the function, and save them outside",
     "numpy.savetxt": "return the array from the function, and save it outside",
+    "numpy.copyto": "make the array that is written into by np.zeros_like(x, shape=...) (or xp.zeros(...)), so that it "
+    "can take on the derivative",
     "numpy.einsum_path": "call np.einsum(..., optimize=True)",
     "numpy.shares_memory": "drop the question: every operation makes new entries here",
     "numpy.may_share_memory": "drop the question: every operation makes new entries here",

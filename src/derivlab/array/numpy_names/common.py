@@ -57,7 +57,8 @@ def carries(x: Any) -> bool:
 
 def integers(x: Any) -> Any:
     """Positions as plain numbers: which entries are picked is never differentiated."""
-    return np.asarray(concrete_key(array(x)))
+    places = np.asarray(concrete_key(array(x)))
+    return places if places.size or isinstance(x, (Traced, np.ndarray)) else places.astype(int)  # an empty list
 
 
 def decided(x: Any) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
-from derivlab.array.numpy_names.common import Table, array, cast, floating
+from derivlab.array.numpy_names.common import Table, array, cast, copied, floating
 from derivlab.array.surface.axes import one_axis, shape_of
 
 
@@ -39,7 +39,11 @@ def _full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None)
     dtype = xp.result_type(a) if dtype is None else dtype
     value = array(fill_value)
     sizes = _sizes(a, shape)
-    return xp.full(sizes, value, dtype=dtype) if not shape_of(value) else cast(xp.broadcast_to(value, sizes), dtype)
+    return (
+        xp.full(sizes, value, dtype=dtype)
+        if not shape_of(value)
+        else copied(cast(xp.broadcast_to(value, sizes), dtype))
+    )
 
 
 def _linspace(

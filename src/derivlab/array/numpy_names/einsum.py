@@ -35,7 +35,7 @@ def _einsum(*operands: Any, dtype: Any = None, optimize: Any = False) -> Any:
     missing = [label for label in output if label not in labels]  # indices of length 1 everywhere
     x, labels = xp.reshape(x, shape_of(x) + (1,) * len(missing)), labels + missing
     turned = _ordered(x, labels, output)
-    return xp.positive(turned) if turned is arrays[0] else turned
+    return turned[...] if turned is arrays[0] else turned  # as NumPy's, a view
 
 
 def _parsed(operands: Sequence[Any]) -> tuple[list[list[Any]], list[Any], list[Any]]:

@@ -52,7 +52,7 @@ def _cbrt(x: Any) -> Any:
 
 def _side(x: Any) -> Any:
     """−1 before 0, else 1."""
-    return cast(p.where(x < 0, -1, 1), xp.result_type(x))
+    return cast(p.where(x < 0, -1.0, 1.0), xp.result_type(x))
 
 
 def _float_power(x: Any, y: Any) -> Any:

@@ -33,7 +33,9 @@ def checked(result: Any, target: Any, casting: str = "same_kind") -> Any:
 
 
 def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
-    target = ours(dst)
+    if not isinstance(dst, Traced):
+        raise Lacking("into a NumPy array")  # np.full(shape, x[0]) comes here too
+    target = dst
     source = checked(src if isinstance(src, (int, float)) else array(src), target, casting)
     if where is True:
         writing.put(target, ..., source)

@@ -11,7 +11,7 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
-from derivlab.array.numpy_names.common import Lacking, Table, along, array, cast, flat, integers, rearranged
+from derivlab.array.numpy_names.common import Lacking, Table, along, array, cast, copied, flat, integers, rearranged
 from derivlab.array.numpy_names.shaping import TABLE as SHAPING
 from derivlab.array.surface.axes import one_axis, shape_of
 
@@ -153,7 +153,7 @@ def _tile(A: Any, reps: Any) -> Any:
     counts = np.atleast_1d(integers(reps)).tolist()
     if 0 in counts:
         return rearranged(lambda x: np.tile(x, counts), A)
-    return xp.tile(array(A), counts)
+    return copied(xp.tile(array(A), counts))
 
 
 _PADS = ("constant", "edge", "reflect", "symmetric", "wrap")
@@ -185,10 +185,9 @@ def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str =
     places: Sequence[int] = range(len(parts))
     if indexing == "xy" and len(parts) > 1:
         places = (1, 0, *range(2, len(parts)))
-    return tuple(
-        xp.reshape(x, tuple(-1 if axis == place else 1 for axis in range(len(parts))))
-        for x, place in zip(parts, places, strict=True)
-    )
+    shapes = [tuple(-1 if axis == place else 1 for axis in range(len(parts))) for place in places]
+    grids = [xp.reshape(x, shape) for x, shape in zip(parts, shapes, strict=True)]
+    return tuple(copied(grid) if copy else grid for grid in grids)
 
 
 TABLE: Table = {
