@@ -831,6 +831,19 @@ def closeness_tests(x):
     return np.sum(x**3)
 
 
+@right(5)
+def division_where_it_is_defined(x):
+    counts = np.array([2.0, 0.0, 1.0, 0.0, 4.0])
+    means = np.divide(x, counts, out=np.zeros_like(x), where=counts != 0)
+    logs = np.log(x, out=np.zeros_like(x), where=x > 0)
+    return np.sum(means**2) + np.sum(logs)
+
+
+@right(4)
+def reductions_where(x):
+    return np.sum(x**2, where=x > 0) + np.mean(x, where=[True, True, False, True]) + np.max(x, initial=0, where=x < 0.3)
+
+
 # What loses a derivative.
 
 _COLLECT = r"np\.stack\(\[a, b\]\).*xp\.stack"

@@ -68,37 +68,53 @@ def call(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     axes = {key: options.pop(key) for key in ("axis",) if key in options and ufunc is np.vecdot}
     if options:
         raise Lacking(f"{next(iter(options))}=", "drop that option")
+    if where is not True:
+        return _where(function, arrays, out, where)
     results = function(*arrays, **axes)
     if out is None:
-        if where is not True:
-            raise Lacking("where= without out=", "write np.where(condition, f(x), other) (or xp.where), or give out=")
         return results
     several = isinstance(results, tuple)
     stored = tuple(
-        result if target is None else store(result, target, where)
+        result if target is None else store(result, target)
         for result, target in zip(results if several else (results,), out, strict=False)
     )
     return stored if several else stored[0]
 
 
-def store(result: Any, target: Any, where: Any = True) -> Any:
+def _where(function: Callable[..., Any], arrays: Sequence[Any], out: Any, where: Any) -> Any:
+    """The ufunc on those entries alone that ``where`` marks: the others may be outside its domain."""
+    if out is None:
+        raise Lacking("where= without out=", "write np.where(condition, f(x), other) (or xp.where), or give out=")
+    target = out[0]
+    if len(out) > 1 or not isinstance(target, Traced):
+        raise Lacking("where= and out= into a NumPy array", _OURS)
+    shape = np.broadcast_shapes(*map(np.shape, arrays), np.shape(where), shape_of(target))
+    if shape != shape_of(target):
+        raise ValueError(f"out= of shape {shape_of(target)} cannot take a result of shape {shape}")
+    mask = np.broadcast_to(integers(where).astype(bool), shape)
+    picked = [x if isinstance(x, (int, float)) else p.broadcast_to(x, shape=shape)[mask] for x in arrays]
+    writing.put(target, mask, checked(function(*picked), target))
+    return target
+
+
+_OURS = (
+    "make that array by np.zeros_like(x, shape=...) (or xp.zeros(...)), so that it can take on the derivative, and "
+    "write a = a + x for a += x"
+)
+
+
+def store(result: Any, target: Any) -> Any:
     """What ``out=`` does: the entries of a result written into an array, which is the answer."""
     if not isinstance(target, Traced):
         if carries(result) or not isinstance(target, np.ndarray):
-            raise Lacking(
-                "out= into a NumPy array",
-                "make that array by np.zeros_like(x, shape=...) (or xp.zeros(...)), so that it can take on the "
-                "derivative, and write a = a + x for a += x",
-            )
-        np.copyto(target, np.asarray(result), where=integers(where).astype(bool))
+            raise Lacking("out= into a NumPy array", _OURS)
+        np.copyto(target, np.asarray(result))
         return target
     checked(result, target)
     if len(shape_of(result)) > len(shape_of(target)) or np.broadcast_shapes(
         shape_of(result), shape_of(target)
     ) != shape_of(target):
         raise ValueError(f"out= of shape {shape_of(target)} cannot take a result of shape {shape_of(result)}")
-    if where is not True:
-        result = p.where(array(where), result, target)
     writing.put(target, ..., result)
     return target
 
