@@ -83,6 +83,18 @@ def _isrealobj(x: Any) -> bool:
     return not _iscomplexobj(x)
 
 
+def _real(val: Any) -> Any:
+    """The numbers themselves, where they are real."""
+    if _iscomplexobj(val):
+        raise Lacking("complex numbers", "compute with the real and the imaginary part")
+    return array(val)
+
+
+def _imag(val: Any) -> Any:
+    """Zeros, where the numbers are real."""
+    return xp.zeros_like(_real(val))
+
+
 def _everywhere(name: str, answer: bool) -> Callable[..., Any]:
     """What is the same for all real numbers."""
 
@@ -117,6 +129,8 @@ TABLE: Table = {
     np.array_equiv: _array_equiv,
     np.iscomplexobj: _iscomplexobj,
     np.isrealobj: _isrealobj,
+    np.real: _real,
+    np.imag: _imag,
     np.isreal: _everywhere("isreal", True),
     np.iscomplex: _everywhere("iscomplex", False),
     np.array_str: _printed(np.array_str),

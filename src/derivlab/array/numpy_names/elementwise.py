@@ -148,6 +148,7 @@ UFUNC_TABLE: Table = {
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
     """Held between two bounds; at a bound the cotangent is shared equally."""
+    min, max = (None if bound is NOT_GIVEN else bound for bound in (min, max))
     low, high = (
         None if bound is None or bound is NOT_GIVEN or isinstance(bound, (int, float)) else array(bound)
         for bound in (a_min, a_max)
@@ -168,6 +169,14 @@ def _round(a: Any, decimals: Any = 0) -> Any:
 
 def _fix(x: Any) -> Any:
     return p.trunc(array(x))
+
+
+def _isposinf(x: Any) -> Any:
+    return p.logical_and(p.isinf(array(x)), array(x) > 0)
+
+
+def _isneginf(x: Any) -> Any:
+    return p.logical_and(p.isinf(array(x)), array(x) < 0)
 
 
 _TERMS = tuple((-1.0) ** k / math.factorial(2 * k + 1) for k in range(12))
@@ -191,4 +200,6 @@ FUNCTION_TABLE: Table = {
     np.around: _round,
     np.fix: _fix,
     np.sinc: _sinc,
+    np.isposinf: _isposinf,
+    np.isneginf: _isneginf,
 }

@@ -115,6 +115,17 @@ def _polymul(a1: Any, a2: Any) -> Any:
     return _convolve(a1, a2)
 
 
+def _poly(seq_of_zeros: Any) -> Any:
+    """The polynomial with these zeros, whose highest coefficient is 1."""
+    zeros = array(seq_of_zeros)
+    if len(shape_of(zeros)) != 1:
+        raise Lacking("a matrix", "give the zeros of the polynomial")
+    coefficients: Any = np.ones(1, dtype=xp.result_type(floating(zeros)))
+    for k in range(size_of(zeros)):
+        coefficients = _convolve(coefficients, xp.stack([coefficients[0], -zeros[k]]))
+    return coefficients
+
+
 def _polyadd(a1: Any, a2: Any) -> Any:
     x, y = (flat(array(a)) for a in (a1, a2))
     count = max(size_of(x), size_of(y))
@@ -170,6 +181,7 @@ TABLE: Table = {
     np.polyder: _polyder,
     np.polyint: _polyint,
     np.polymul: _polymul,
+    np.poly: _poly,
     np.polyadd: _polyadd,
     np.polysub: _polysub,
     np.convolve: _convolve,

@@ -26,6 +26,7 @@ from derivlab.array.numpy_names.common import (
     integers,
     kind_of,
 )
+from derivlab.array.numpy_names.creating import TABLE as CREATING
 from derivlab.array.surface.axes import shape_of
 
 
@@ -76,7 +77,7 @@ def _edges(x: Any, bins: Any, range: Any) -> Any:
     low, high = (xp.min(x), xp.max(x)) if range is None else range
     if decided(low == high):
         low, high = low - 0.5, high + 0.5
-    ends = xp.linspace(low, high, int(bins) + 1)
+    ends = CREATING[np.linspace](low, high, int(bins) + 1)
     return cast(ends if isinstance(ends, Traced) else np.asarray(ends), xp.result_type(floating(x)))
 
 
