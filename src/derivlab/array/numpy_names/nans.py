@@ -1,7 +1,7 @@
 """Reductions that leave NaNs out: an entry that is NaN has derivative 0.
 
-What was computed on the way to a NaN is pulled back through it, and 0 · NaN is NaN: in reverse mode pick what is known
-first, ``(ratings - u @ v.T)[known]``, where ``np.nansum((ratings - u @ v.T) ** 2)`` would have the gradient NaN.
+Reverse mode pulls that 0 back through what made the NaN, where 0 · NaN is NaN; such programs are refused. Pick what is
+known first, ``(ratings - u @ v.T)[known]``, in place of ``np.nansum((ratings - u @ v.T) ** 2)``.
 """
 
 from __future__ import annotations
@@ -14,15 +14,61 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
+from derivlab.array.level import Traced
 from derivlab.array.numpy_names.common import NOT_GIVEN, Lacking, Table, array, cast, decided, flat, kind_of
 from derivlab.array.numpy_names.reductions import TABLE as PLAIN
 from derivlab.array.numpy_names.reductions import counted
 from derivlab.array.numpy_names.sorting import TABLE as SORTED
 from derivlab.array.surface.axes import shape_of
+from derivlab.array.views import plain
+
+_PASSING = frozenset(
+    """
+    where assign concat index scatter reshape permute_dims matrix_transpose broadcast_to flip roll astype add subtract
+    negative
+    """.split()
+)
+"""The primitives that pull 0 back as 0 through a NaN."""
 
 
 def _without(x: Any, filler: Any) -> Any:
-    return p.where(p.isnan(x), filler, x) if kind_of(x) in "fc" else x
+    """x with other numbers in place of NaN."""
+    if kind_of(x) not in "fc":
+        return x
+    missing = p.isnan(x)
+    if isinstance(x, Traced) and decided(p.any(missing, axis=None, keepdims=False)):
+        _follow(x)
+    return p.where(missing, filler, x)
+
+
+def _lost(value: Any) -> Any:
+    return ~np.isfinite(value)
+
+
+def _follow(x: Traced, lost: Callable[..., Any] = np.isnan) -> None:
+    """Refuse a NaN (or what else is ``lost``) that was computed in a way that a sweep backwards cannot pass.
+
+    Raises
+    ------
+    Lacking
+        Where a recorded operation has made or handed on a NaN, and multiplies cotangents by it.
+    """
+    lines, pending, seen = getattr(x.level, "lines", ()), [x.trace], set[int]()
+    while lines and pending:
+        number = pending.pop()
+        if number is None or number in seen:
+            continue
+        seen.add(number)
+        line = lines[number]
+        if line.primitive is None or not np.any(lost(plain(line.value))):
+            continue
+        if line.primitive.name not in _PASSING:
+            raise Lacking(
+                "entries computed from NaN",
+                "pick what is known before computing: known = ~np.isnan(y), then np.sum((y[known] - f(x)[known]) ** 2); "
+                "for a quotient write np.divide(a, b, out=np.zeros_like(a), where=b != 0)",
+            )
+        pending.extend(line.parents)
 
 
 def _filled(function: Any, filler: float) -> Callable[..., Any]:
@@ -135,6 +181,8 @@ def _nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, n
     x = array(x)
     if kind_of(x) != "f":
         return xp.positive(x)
+    if isinstance(x, Traced) and not decided(p.all(p.isfinite(x), axis=None, keepdims=False)):
+        _follow(x, _lost)
     limits = xp.finfo(x if not isinstance(x, np.ndarray) else x.dtype)
     most = limits.max if posinf is None else posinf
     least = limits.min if neginf is None else neginf
