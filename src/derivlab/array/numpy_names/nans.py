@@ -45,6 +45,11 @@ def _lost(value: Any) -> Any:
     return ~np.isfinite(value)
 
 
+def _follow_lost(x: Any) -> None:
+    if isinstance(x, Traced) and not decided(p.all(p.isfinite(x), axis=None, keepdims=False)):
+        _follow(x, _lost)
+
+
 def _follow(x: Traced, lost: Callable[..., Any] = np.isnan) -> None:
     """Refuse a NaN (or what else is ``lost``) that was computed in a way that a sweep backwards cannot pass.
 
@@ -65,8 +70,8 @@ def _follow(x: Traced, lost: Callable[..., Any] = np.isnan) -> None:
         if line.primitive.name not in _PASSING:
             raise Lacking(
                 "entries computed from NaN",
-                "pick what is known before computing: known = ~np.isnan(y), then np.sum((y[known] - f(x)[known]) ** 2); "
-                "for a quotient write np.divide(a, b, out=np.zeros_like(a), where=b != 0)",
+                "pick what is known before computing: known = ~np.isnan(y), np.sum((y[known] - f(x)[known]) ** 2); for "
+                "a quotient write np.divide(a, b, out=np.zeros_like(a), where=b != 0)",
             )
         pending.extend(line.parents)
 
@@ -181,8 +186,7 @@ def _nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, n
     x = array(x)
     if kind_of(x) != "f":
         return xp.positive(x)
-    if isinstance(x, Traced) and not decided(p.all(p.isfinite(x), axis=None, keepdims=False)):
-        _follow(x, _lost)
+    _follow_lost(x)
     limits = xp.finfo(x if not isinstance(x, np.ndarray) else x.dtype)
     most = limits.max if posinf is None else posinf
     least = limits.min if neginf is None else neginf
