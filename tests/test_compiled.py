@@ -568,6 +568,15 @@ def test_keys_that_are_no_literals(mode: str, capsys: Any) -> None:
     assert capsys.readouterr().out == ""
 
 
+def test_a_cotangent_of_two_rows_is_written_into_both() -> None:
+    x = np.array([[3.0, 1.0, 5.0], [2.0, 4.0, 6.0], [1.0, 1.0, 1.0]])
+
+    def f(x: Any) -> Any:
+        return xp.sum(xp.sin((x[0] + x[1]) / 2))
+
+    check_equal(dl.methods["reverse-compiled"].grad(f)(x), dl.reverse.grad(f)(x))
+
+
 # Values that are no numbers.
 
 

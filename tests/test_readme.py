@@ -11,7 +11,8 @@ import derivlab as dl
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-EXAMPLES = [text for text in re.findall(r"```python\n(.*?)```", README, re.S) if text.startswith("import derivlab")]
+EXAMPLES = [text for text in re.findall(r"```python\n(.*?)```", README, re.S) if "import derivlab" in text]
+PRINTED = re.findall(r"```text\n(.*?)```", README, re.S)
 
 
 def run(text):
@@ -22,8 +23,12 @@ def run(text):
 
 
 def test_the_first_example_prints_what_it_says():
-    printed = re.search(r"```text\n(.*?)```", README, re.S).group(1)
-    assert run(EXAMPLES[0]) == printed
+    assert run(EXAMPLES[0]) == PRINTED[0]
+
+
+def test_the_example_in_plain_numpy_prints_what_it_says():
+    (example,) = [text for text in EXAMPLES if "heat" in text]
+    assert run(example) == PRINTED[1]
 
 
 @pytest.mark.parametrize("text", EXAMPLES[1:])
@@ -40,7 +45,7 @@ def test_the_printed_backprop_code_is_what_is_printed():
 
 
 def test_every_path_named_exists():
-    for path in re.findall(r"`((?:src|studies|reports)/[\w/.]*)`|\]\((?!http)([\w/.]+)\)", README):
+    for path in re.findall(r"`((?:src|studies|reports|docs)/[\w/.]*)`|\]\((?!http)([\w/.]+)\)", README):
         assert (ROOT / next(filter(None, path))).exists(), path
 
 

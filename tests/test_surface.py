@@ -544,7 +544,7 @@ def test_nextafter_moves_with_its_first_argument(mode: str) -> None:
     assert np.array_equal(dl.methods[mode].grad(f)(np.array([0.5, 0.7])), [1.0, 3.0])
 
 
-@pytest.mark.parametrize("call", [lambda x: surface.exp(x, x), lambda x: surface.add(x), lambda x: np.exp(x, x)])
+@pytest.mark.parametrize("call", [lambda x: surface.exp(x, x), lambda x: surface.add(x)])
 def test_one_array_too_many_is_an_error_and_no_output(call) -> None:
     x = np.array([1.0, 2.0])
     with pytest.raises(TypeError):

@@ -104,7 +104,13 @@ class Array(Operators, Conversions, Methods):
     # NumPy's protocols: np.exp(x), np.sum(x), ndarray * x.
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        if not options and method == "__call__" and (function := UFUNCS.get(ufunc)) is not None:
+        if (
+            not options
+            and method == "__call__"
+            and (function := UFUNCS.get(ufunc)) is not None
+            and len(inputs) == ufunc.nin
+            and list not in map(type, inputs)
+        ):
             return self.level.run(function, inputs, _NONE) if isinstance(function, Primitive) else function(*inputs)
         from derivlab.array import protocols
 
@@ -140,7 +146,12 @@ class Array(Operators, Conversions, Methods):
         return f"Array({self.value!r}, level={self.level.name!r})"
 
     def __format__(self, spec: str) -> str:
-        return format(self.value, spec) if spec else repr(self)
+        try:
+            return format(self.value, spec) if spec else repr(self)
+        except TypeError:
+            if self.shape:
+                raise
+            return repr(self)  # an enclosure or an expression
 
 
 def constant(value: Any) -> Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dis
+import inspect
 import operator
 from typing import Any
 
@@ -10,26 +12,59 @@ import numpy as np
 from derivlab.array.level import Traced
 from derivlab.errors import DerivativeLostError
 
+_STACK = "np.stack([a, b]) (or xp.stack([a, b]))"
+_FILL = "out = np.zeros_like(x, shape=3) (or xp.zeros(3)), and then out[0] = x[0]"
 _INSTEAD = {
-    "float": "keep it an array: drop float(), and compute with functions of xp = array_namespace(x), e.g. xp.exp(x), "
-    "not math.exp(x)",
-    "int": "keep it an array; for a count or an index use x.shape, len(x) or a Python integer",
-    "numpy.asarray": "drop the conversion, and use functions of xp = array_namespace(x), e.g. xp.sum(x), instead of a "
-    "routine that converts its input; to collect numbers into an array use xp.stack([a, b])",
-    "tolist": "index the array, x[i], instead of making a list of floats",
-    "complex": "keep it an array: drop complex()",
-    "pickle": "keep the computation in one process, and return what you need from the function",
-    "DLPack": "drop the exchange with another library, and use functions of xp = array_namespace(x)",
+    "float of": "keep it an array: drop float(), and compute with functions of NumPy or of xp = array_namespace(x): "
+    f"np.exp(x) or xp.exp(x), not math.exp(x); to collect numbers write {_STACK}",
+    "int of": "keep it an array: np.trunc(x) or xp.trunc(x) for its whole part; for a count or an index use x.shape, "
+    "len(x), np.argmax(x) or a Python integer",
+    "tolist of": f"index the array, x[i], or loop over it, for t in x; to collect the results write {_STACK}",
+    "item of": "index the array, x[i], or x[()] for its only entry, and keep that an array: np.exp(x[i]) (or "
+    "xp.exp(x[i])), not math.exp(x.item())",
+    "complex of": "keep it an array: drop complex()",
+    "pickle of": "keep the computation in one process, and return what you need from the function",
+    "DLPack of": "drop the exchange with another library, and use functions of xp = array_namespace(x)",
+    "numpy.asarray of": "drop np.asarray(x), np.array(x) and routines that convert their input, and use functions of "
+    f"NumPy itself or of xp = array_namespace(x), e.g. np.sum(x) or xp.sum(x); to collect arrays write {_STACK}; "
+    "of a method of a NumPy array, write the operator or function: a @ x for a.dot(x)",
+    "numpy.asarray of an entry,": f"to collect numbers into an array write {_STACK}, not np.array([a, b]) or "
+    "np.sum([a, b]); for np.full(3, x[0]) write np.full_like(x, x[0], shape=3) (or xp.full); to fill an array write "
+    f"{_FILL}; where a routine converts its input, use functions of NumPy itself or of xp = array_namespace(x)",
+    "filling a NumPy array from": f"write into an array that can take on the derivative: {_FILL}; or collect the "
+    f"parts by {_STACK}",
+    "np.vectorize of": "write the function for whole arrays, with np.where in place of if (or xp.where), or call it on "
+    "each entry: np.stack([f(t) for t in x]) (or xp.stack)",
 }
+_ASKED = {"STORE_SUBSCR": "filling a NumPy array from", "vectorize": "np.vectorize of"}
 
 
 def lost(array: Traced, conversion: str) -> DerivativeLostError:
     """The error of a conversion that would cut a derivative."""
     shape = getattr(array.value, "shape", ())
+    what = f"{conversion} of"
+    if conversion in ("numpy.asarray", "float"):
+        entry = conversion != "float" and not shape
+        what = _ASKED.get(_asker(), f"{what} an entry," if entry else what)
     return DerivativeLostError(
-        f"{conversion} of an array that carries a derivative (shape {shape}, level '{array.level.name}') would lose "
-        f"it. Instead, {_INSTEAD[conversion]}."
+        f"{what} an array that carries a derivative (shape {shape}, level '{array.level.name}') would lose it. "
+        f"Instead, {_INSTEAD[what]}."
     )
+
+
+def _asker() -> str:
+    """What the program did that needs a plain number: the instruction, or the routine of NumPy's that it called."""
+    frame = inspect.currentframe()
+    while (
+        frame is not None and frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("derivlab.")
+    ):
+        frame = frame.f_back
+    place = frame
+    while place is not None and place.f_globals.get("__name__", "").partition(".")[0] == "numpy":
+        if type(place.f_locals.get("self")) is np.vectorize:
+            return "vectorize"
+        place = place.f_back
+    return dis.opname[frame.f_code.co_code[frame.f_lasti]] if frame is not None and frame.f_lasti >= 0 else ""
 
 
 class Conversions(Traced):
@@ -53,7 +88,11 @@ class Conversions(Traced):
         return complex(surrender(self, "complex"))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        return np.asarray(surrender(self, "numpy.asarray"), dtype=dtype)
+        value = surrender(self, "numpy.asarray")
+        if isinstance(value, np.ndarray) and not copy:
+            value = value.view()
+            value.flags.writeable = False  # other arrays may share these entries
+        return np.array(value, dtype=dtype) if copy else np.asarray(value, dtype=dtype)
 
     def __dlpack__(
         self, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
@@ -71,7 +110,7 @@ class Conversions(Traced):
 
     def item(self, *place: Any) -> Any:
         """The only element, or the one at a place, as a Python number, when no derivative would be lost."""
-        return surrender(self, "float").item(*place)
+        return surrender(self, "item").item(*place)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         raise lost(self, "pickle")

@@ -1,8 +1,8 @@
-"""The methods of NumPy arrays that students type, in terms of the namespace."""
+"""The methods of NumPy arrays that students type, in terms of NumPy's functions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,34 @@ from derivlab.array import writing
 from derivlab.array.level import Traced
 
 FUNCTIONS: dict[Any, Callable[..., Any]] = {}
-"""What NumPy's functions mean on our arrays; :mod:`derivlab.array.protocols` fills it."""
+"""What NumPy's functions mean on our arrays; :mod:`derivlab.array.numpy_names` fills it."""
+
+
+def _call(function: Any, *args: Any, **options: Any) -> Any:
+    """A function of NumPy's on our arrays, with its options and refusals."""
+    from derivlab.array import protocols
+
+    return protocols.call_function(function, args, options)
+
+
+class Flat:
+    """``x.flat``: the entries in order, to read and to write into."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+    def __len__(self) -> int:
+        return self.array.size
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(_call(np.ravel, self.array))
+
+    def __getitem__(self, key: Any) -> Any:
+        return _call(np.ravel, self.array)[key]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        places = np.arange(self.array.size)[key]
+        _call(np.put, self.array, places, value)
 
 
 class Methods(Traced):
@@ -19,49 +46,76 @@ class Methods(Traced):
 
     __slots__ = ()
 
-    def sum(self, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False) -> Any:
+    def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """Σ over ``axis`` (all axes by default)."""
-        return FUNCTIONS[np.sum](self, axis, dtype, out, keepdims)
+        if out is None and not options and dtype is None:
+            return FUNCTIONS[np.sum](self, axis, keepdims=keepdims)
+        return _call(np.sum, self, axis, dtype, out, keepdims, **options)
 
-    def mean(self, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False) -> Any:
+    def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The mean over ``axis``."""
-        return FUNCTIONS[np.mean](self, axis, dtype, out, keepdims)
+        if out is None and not options and dtype is None:
+            return FUNCTIONS[np.mean](self, axis, keepdims=keepdims)
+        return _call(np.mean, self, axis, dtype, out, keepdims, **options)
 
-    def max(self, axis: Any = None, out: None = None, keepdims: bool = False) -> Any:
+    def max(self, axis: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The maximum over ``axis``; a cotangent is shared equally between ties."""
-        return FUNCTIONS[np.max](self, axis, out, keepdims)
+        if out is None and not options:
+            return FUNCTIONS[np.max](self, axis, keepdims=keepdims)
+        return _call(np.max, self, axis, out, keepdims, **options)
 
-    def min(self, axis: Any = None, out: None = None, keepdims: bool = False) -> Any:
+    def min(self, axis: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The minimum over ``axis``; a cotangent is shared equally between ties."""
-        return FUNCTIONS[np.min](self, axis, out, keepdims)
+        if out is None and not options:
+            return FUNCTIONS[np.min](self, axis, keepdims=keepdims)
+        return _call(np.min, self, axis, out, keepdims, **options)
 
-    def dot(self, other: Any) -> Any:
+    def dot(self, other: Any, out: Any = None) -> Any:
         """The product x · other, as NumPy's dot."""
-        return FUNCTIONS[np.dot](self, other)
+        return _call(np.dot, self, other, out)
+
+    def compress(self, condition: Any, axis: Any = None, out: Any = None) -> Any:
+        """The entries along ``axis`` where the condition holds."""
+        return _call(np.compress, condition, self, axis, out)
+
+    def partition(self, kth: Any, axis: int = -1, kind: str = "introselect", order: Any = None) -> None:
+        """Sort in place so far that the entries at ``kth`` stand where they would in order."""
+        writing.put(self, ..., _call(np.partition, self, kth, axis))
+
+    @property
+    def flat(self) -> Flat:
+        """The entries in order, row by row."""
+        return Flat(self)
+
+    @flat.setter
+    def flat(self, value: Any) -> None:
+        Flat(self)[:] = value
+
+    @property
+    def itemsize(self) -> int:
+        """The bytes of an entry."""
+        return np.dtype(self.level.dtype(self)).itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all entries."""
+        return self.itemsize * len(Flat(self))
 
     def reshape(self, *shape: Any, order: str = "C") -> Any:
         """The same elements in another shape."""
         flat = shape[0] if len(shape) == 1 else shape
-        return FUNCTIONS[np.reshape](self, flat, order=order)
+        return _call(np.reshape, self, flat, order=order)
 
     def transpose(self, *axes: Any) -> Any:
         """Permuted axes; all reversed by default."""
         order = axes[0] if len(axes) == 1 and isinstance(axes[0], (tuple, list)) else axes
-        return FUNCTIONS[np.transpose](self, tuple(order) or None)
+        return _call(np.transpose, self, tuple(order) or None)
 
     def astype(
         self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
     ) -> Any:
         """The same values in another dtype."""
-        return FUNCTIONS[np.astype](self, dtype)
-
-    def conj(self) -> Any:
-        """The complex conjugate."""
-        return FUNCTIONS[np.conj](self)
-
-    def conjugate(self) -> Any:
-        """The complex conjugate."""
-        return FUNCTIONS[np.conj](self)
+        return _call(np.astype, self, dtype, copy=copy)
 
     def copy(self, order: str = "C") -> Any:
         """The same values under another name: what is written into one does not show in the other."""
@@ -69,7 +123,7 @@ class Methods(Traced):
 
     def flatten(self, order: str = "C") -> Any:
         """A copy with one axis."""
-        return writing.copied(FUNCTIONS[np.ravel](self, order=order))
+        return writing.copied(_call(np.ravel, self, order=order))
 
     def fill(self, value: Any) -> None:
         """Write one value into all elements."""
@@ -77,7 +131,13 @@ class Methods(Traced):
 
     def sort(self, axis: int = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:
         """Sort in place along an axis."""
-        writing.put(self, ..., FUNCTIONS[np.sort](self, axis=axis))
+        writing.put(self, ..., _call(np.sort, self, axis=axis))
+
+    def conj(self) -> Any:
+        """The complex conjugate: of real numbers themselves."""
+        return np.conjugate(self)  # pyright: ignore
+
+    conjugate = conj
 
     def __copy__(self) -> Any:
         return writing.copied(self)
@@ -89,11 +149,11 @@ class Methods(Traced):
     def __getattr__(self, name: str) -> Any:
         function = _BY_NAME.get(name)
         if function is not None:
-            return lambda *args, **options: FUNCTIONS[function](self, *args, **options)
+            return lambda *args, **options: _call(function, self, *args, **options)
+        if name in ("real", "imag"):
+            return _call(getattr(np, name), self)
         if name in ("base", "views") or (name.startswith("__") and name.endswith("__")):
             raise AttributeError(name)
-        if name == "flat":
-            return iter(FUNCTIONS[np.ravel](self))
         instead = f"np.{name}(x), or those of" if hasattr(np, name) else "those of NumPy or of"
         raise AttributeError(
             f"an array under differentiation has no attribute {name!r}; use functions: {instead} "
@@ -104,7 +164,7 @@ class Methods(Traced):
 _BY_NAME = {
     name: getattr(np, name)
     for name in (
-        "prod std var argmax argmin argsort all any cumsum cumprod ravel swapaxes squeeze repeat take diagonal trace "
-        "clip round nonzero searchsorted compress conj conjugate"
+        "prod std var argmax argmin argsort argpartition all any cumsum cumprod ravel swapaxes squeeze repeat take "
+        "diagonal trace clip round nonzero searchsorted choose put"
     ).split()
 }

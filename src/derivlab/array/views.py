@@ -34,8 +34,12 @@ class Base(NamedTuple):
 
 def link(view: Any, array: Traced, primitive: Primitive, params: Mapping[str, Any]) -> None:
     """Note that an array shows entries of another."""
-    if not view.shape or not _shows(view, array, primitive.name, params):
-        return
+    if view.shape and _shows(view, array, primitive.name, params):
+        tie(view, array, primitive, params)
+
+
+def tie(view: Any, array: Traced, primitive: Primitive, params: Mapping[str, Any]) -> None:
+    """Let an array share entries of another: ``view = primitive(array, **params)``."""
     view.base = Base(array, primitive, params)
     views: list[Any] | None = getattr(array, "views", None)
     if views is None:

@@ -40,7 +40,7 @@ def kernels(xp: Any) -> dict[str, Callable[..., Any]]:
 
     def cofactor(x: Any) -> Any:
         u, s, vh = linalg.svd(x)
-        others = xp.prod(xp.where(xp.eye(x.shape[-1]) == 1, 1.0, s[..., None, :]), -1)
+        others = xp.prod(xp.where(xp.tril(xp.triu(xp.ones_like(x))) == 1, 1.0, s[..., None, :]), -1)
         turn = linalg.det(u) * linalg.det(vh)
         return (turn[..., None, None] * u.conj() * others[..., None, :]) @ vh.conj()
 

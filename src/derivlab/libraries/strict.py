@@ -87,6 +87,10 @@ def _truth(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *args: function(*(x if dtype_of(x).kind == "b" else x != xp.zeros_like(x) for x in args))
 
 
+def _complex(x: Any) -> Any:
+    return x if dtype_of(x).kind == "c" else _as(x, np.result_type(dtype_of(x), np.complex64))
+
+
 def _divide(x: Any, y: Any) -> Any:
     return _floating(_mixed(xp.divide))(x, y)
 
@@ -181,6 +185,9 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "sum": _sum,
     "argsort": lambda x, axis: xp.argsort(x, axis=axis, stable=True),
     "matrix_transpose": lambda x: x.mT,
+    "imag": lambda x: xp.imag(x) if dtype_of(x).kind == "c" else xp.zeros_like(x),
+    "fft": lambda x, axis, norm: xp.fft.fft(_complex(x), axis=axis, norm=norm),
+    "ifft": lambda x, axis, norm: xp.fft.ifft(_complex(x), axis=axis, norm=norm),
     "flip": lambda x, axis: xp.flip(x, axis=axis),
     "roll": lambda x, shift, axis: xp.roll(x, shift, axis=axis),
     "astype": _as,

@@ -26,7 +26,7 @@ from derivlab.method.abstract import (
     with_entry,
 )
 from derivlab.method.problem import ArgNums, Problem, check_function, flatten
-from derivlab.method.replay import VIA_GRAPH, Replay
+from derivlab.method.replay import VIA_GRAPH, Replay, plain
 from derivlab.method.seeds import check_order, check_pair, dtype_of, matching_tangents, unit_cotangent
 
 
@@ -126,7 +126,8 @@ class Jax(Method):
 
         compiled, note = _traced(jitted, f, primals_of(operator, args))
         if compiled is None:  # branches on values: recorded anew at each call
-            return replace(super().prepare(operator, f, *args, argnums=argnums, order=order), note=note)
+            own = super().prepare(operator, f, *plain(args), argnums=argnums, order=order)
+            return replace(own, function=lambda *args: own.function(*plain(args)), note=note)
         seconds = time.perf_counter() - start
 
         def run(*args: Any) -> Any:

@@ -32,7 +32,7 @@ class Replay:
 
     def __init__(self, f: Callable[..., Any], args: Sequence[Any]) -> None:
         self.__name__ = name_of(f)
-        self._layout = Layout(f, [_plain(arg) for arg in args])
+        self._layout = Layout(f, [plain(arg) for arg in args])
         level = Record()
         inputs = [level.input(leaf) for leaf in self._layout.leaves]
         try:
@@ -58,11 +58,11 @@ class Replay:
 
     def fits(self, args: Sequence[Any]) -> bool:
         """Whether arguments have the structure, and the values that are no arrays, of the recorded ones."""
-        return self._layout.alike([_plain(arg) for arg in args])
+        return self._layout.alike([plain(arg) for arg in args])
 
 
-def _plain(arg: Any) -> Any:
-    """An argument with NumPy's arrays in place of another library's, which would not be inputs of a recording."""
+def plain(arg: Any) -> Any:
+    """Arguments with NumPy's arrays in place of another library's, which would not be inputs of a recording."""
     leaves, tree = flatten(arg)
     known = (leaf if libraries.home(leaf) in (None, "numpy") else np.asarray(leaf)[()] for leaf in leaves)
     return unflatten(tree, list(known)) if leaves else arg

@@ -49,7 +49,7 @@ def chebyshev_distance(n: int = 3) -> Spec:
 
     def distance(x: Any) -> Any:
         xp = array_namespace(x)
-        return xp.max(xp.abs(x - centre))
+        return xp.max(xp.abs(x - xp.asarray(centre, dtype=x.dtype)))
 
     def by_hand(x: Any) -> tuple[Any, Any]:
         deviation = x - centre

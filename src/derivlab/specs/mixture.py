@@ -28,7 +28,7 @@ def log_likelihood(alphas: Any, means: Any, icf: Any, x: Any, gamma: Any, m: Any
     Shapes: alphas (k,), means (k, d), icf (k, d(d + 1)/2), x (n, d); gamma is a positive number, m an integer.
     """
     xp = array_namespace(alphas, means, icf)
-    (n, d), k = x.shape, alphas.shape[0]
+    (n, d), k, m = x.shape, alphas.shape[0], int(m)
     diagonal, below = xp.exp(icf[:, :d]), icf[:, d:]
     log_det = xp.sum(icf[:, :d], axis=1)
     entries = xp.concat([diagonal, below, xp.zeros_like(icf[:, :1])], axis=1)
@@ -57,7 +57,7 @@ def _constant(n: int, d: int, k: int, m: Any) -> Any:
     """The terms without parameters: −(nd/2) log 2π of the likelihood, and those of the k Wishart priors."""
     freedom = d + m + 1
     log_gamma = d * (d - 1) / 4 * math.log(math.pi) + gammaln((freedom - np.arange(d)) / 2).sum()
-    return k * (freedom * d * math.log(2) / 2 + log_gamma) - n * d / 2 * math.log(2 * math.pi)
+    return float(k * (freedom * d * math.log(2) / 2 + log_gamma)) - n * d / 2 * math.log(2 * math.pi)
 
 
 def _by_hand(alphas: Any, means: Any, icf: Any, x: Any, gamma: Any, m: Any) -> tuple[Any, Any]:

@@ -83,7 +83,7 @@ def _transformed(t: Sequence[str], params: Mapping[str, Any], args: Sequence[Any
 
 
 def _astype(text: str, name: str, shape: tuple[int, ...]) -> str:
-    return f"{text}.astype(np.{name})" if shape or not name.startswith("complex") else f"np.{name}({text})"
+    return f"{text}.astype(np.{name})" if shape else f"np.{name}({text})"
 
 
 _NUMPY: dict[str, Text] = {

@@ -205,13 +205,13 @@ class Writer:
         return self._write(node, scattered, self._memory.assemblies.get(node.index))
 
     def _write(self, step: Node, scattered: Node, assembly: Assembly | None) -> list[str]:
-        """One slice set, or added; nothing where it was computed in its place."""
-        (x,) = operands(scattered)
-        if assembly is not None and isinstance(x, Node) and x.index in assembly.computed:
+        """One slice set, or added; nothing where it was computed in its place, which is one of those it stands in."""
+        (x,), key = operands(scattered), scattered.params["key"]
+        if assembly is not None and isinstance(x, Node) and assembly.computed.get(x.index) is key:
             return []
         sign = "=" if assembly is not None and step.index in assembly.set else "+="
         shape = comment(x) if isinstance(x, Node) else ""
-        return [f"{self.known[step.index]}[{index_text(scattered.params['key'])}] {sign} {self.operand(x)}{shape}"]
+        return [f"{self.known[step.index]}[{index_text(key)}] {sign} {self.operand(x)}{shape}"]
 
     def _array(self, assembly: Assembly) -> list[str]:
         """The array that slices are put together in, when the first of them comes."""

@@ -312,7 +312,7 @@ def _identity(link: Link, i: int) -> list[Any]:
 
 _LOCAL: dict[str, Callable[[Link, int], list[Any]]] = {
     **dict.fromkeys(
-        "reshape permute_dims matrix_transpose broadcast_to flip roll index tril triu concat".split(), _moved
+        "reshape permute_dims matrix_transpose broadcast_to flip roll index tril triu concat assign".split(), _moved
     ),
     **dict.fromkeys("sum max min logsumexp norm".split(), _reduced),
     "softmax": _grouped,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from derivlab.array import primitives as p
+from derivlab.array.numpy_names.common import Table
 from derivlab.array.surface import linalg
 from derivlab.array.surface.axes import axes_of, one_axis, shape_of
 from derivlab.array.surface.manipulation import moveaxis
@@ -163,7 +164,7 @@ _GENERAL = (
     "symmetric matrix use np.linalg.eigh or np.linalg.eigvalsh; det, trace and matrix_power need no eigenvalues."
 )
 
-LINALG: dict[Callable[..., Any], Callable[..., Any]] = {
+TABLE: Table = {
     **{
         getattr(np.linalg, name): getattr(linalg, name)
         for name in "inv solve det slogdet cholesky svdvals matrix_power outer cross vecdot tensordot matmul diagonal "

@@ -1,0 +1,116 @@
+"""Where a derivative is a matter of convention: each line of docs/conventions.md."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import derivlab as dl
+from derivlab import special
+from derivlab.array import surface as xp
+
+modes = pytest.mark.parametrize("mode", ["forward", "reverse", "reverse-compiled"])
+INF, NAN = math.inf, math.nan
+TIES = np.array([2.0, 2.0, 1.0])
+ZEROS = np.zeros(3)
+SINGULAR = np.array([[1.0, 2.0], [2.0, 4.0]])
+
+AT = {
+    "square root at 0": (lambda x: xp.sqrt(x), 0.0, INF),
+    "logarithm at 0": (lambda x: xp.log(x), 0.0, INF),
+    "power one half at 0": (lambda x: x**0.5, 0.0, INF),
+    "power three halves at 0": (lambda x: x**1.5, 0.0, 0.0),
+    "arc cosine at 1": (lambda x: xp.acos(x), 1.0, -INF),
+    "zero times infinity": (lambda x: x * xp.sqrt(x), 0.0, NAN),
+    "x to the 0": (lambda x: x**0, 0.0, 0.0),
+    "x to the 0.0": (lambda x: x**0.0, 0.0, 0.0),
+    "0 to the y": (lambda y: xp.pow(np.float64(0.0), y), 2.0, 0.0),
+    "0 to the 0": (lambda y: xp.pow(np.float64(0.0), y), 0.0, -INF),
+    "modulus": (lambda x: xp.abs(x), 0.0, 0.0),
+    "maximum": (lambda x: xp.maximum(x, 0.0), 0.0, 0.5),
+    "minimum": (lambda x: xp.minimum(x, 0.0), 0.0, 0.5),
+    "clip": (lambda x: xp.clip(x, 0.0, 1.0), 1.0, 0.5),
+    "safe where": (lambda x: xp.where(x > 0, xp.sqrt(xp.where(x > 0, x, 1.0)), 0.0 * x), 0.0, 0.0),
+    "sign": (lambda x: xp.sign(x) + 0 * x, 0.0, 0.0),
+    "floor": (lambda x: xp.floor(x) + 0 * x, 1.0, 0.0),
+    "remainder": (lambda x: xp.remainder(x, 1.0), 2.0, 1.0),
+    "copysign": (lambda x: xp.copysign(x, -1.0), 0.0, -1.0),
+    "entropy": (lambda x: special.entr(x), 0.0, INF),
+    "x log y": (lambda x: special.xlogy(x[0], x[1]), np.array([0.0, 2.0]), [math.log(2.0), 0.0]),
+    "max": (lambda x: xp.max(x), TIES, [0.5, 0.5, 0.0]),
+    "sort": (lambda x: xp.sort(x)[2], TIES, [0.0, 1.0, 0.0]),
+    "sort down": (lambda x: xp.sort(x, descending=True)[0], TIES, [1.0, 0.0, 0.0]),
+    "unique": (lambda x: xp.unique_values(x)[1], TIES, [1.0, 0.0, 0.0]),
+    "product": (lambda x: xp.prod(x), np.array([0.0, 2.0, 3.0]), [6.0, 0.0, 0.0]),
+    "product of two zeros": (lambda x: xp.prod(x), np.array([0.0, 2.0, 0.0]), [0.0, 0.0, 0.0]),
+    "running product": (lambda x: xp.cumulative_prod(x)[2], np.array([0.0, 2.0, 3.0]), [6.0, 0.0, 0.0]),
+    "variance of equals": (lambda x: xp.var(x), np.ones(3), [0.0, 0.0, 0.0]),
+    "deviation of equals": (lambda x: xp.std(x), np.ones(3), [NAN, NAN, NAN]),
+    "log of sums": (lambda x: special.logsumexp(x), np.zeros(2), [0.5, 0.5]),
+    "norm": (lambda x: xp.linalg.vector_norm(x), ZEROS, [0.0, 0.0, 0.0]),
+    "NumPy's norm": (lambda x: np.linalg.norm(x), ZEROS, [0.0, 0.0, 0.0]),
+    "norm by hand": (lambda x: xp.sqrt(xp.sum(x * x)), ZEROS, [NAN, NAN, NAN]),
+    "norm of order 1": (lambda x: xp.linalg.vector_norm(x, ord=1), np.array([0.0, -2.0]), [0.0, -1.0]),
+    "norm of order inf": (lambda x: xp.linalg.vector_norm(x, ord=INF), np.array([2.0, -2.0, 1.0]), [0.5, -0.5, 0.0]),
+    "determinant": (lambda x: xp.linalg.det(x), SINGULAR, [[4.0, -2.0], [-2.0, 1.0]]),
+    "determinant of 0": (lambda x: xp.linalg.det(x), np.zeros((2, 2)), np.zeros((2, 2))),
+    "eigenvalues together": (lambda x: xp.sum(xp.linalg.eigvalsh(x)), np.eye(2), np.eye(2)),
+    "one of equal eigenvalues": (lambda x: xp.linalg.eigvalsh(x)[0], np.eye(2), [[1.0, 0.0], [0.0, 0.0]]),
+    "singular values together": (lambda x: xp.sum(xp.linalg.svdvals(x)), np.eye(2), np.eye(2)),
+    "a singular value 0": (lambda x: xp.linalg.svdvals(x)[1], np.zeros((2, 2)), np.zeros((2, 2))),
+    "lower triangle": (lambda x: xp.linalg.eigvalsh(x)[1], np.array([[2.0, 9.0], [0, 5.0]]), [[0.0, 0.0], [0.0, 1.0]]),
+}  # fmt: skip
+
+
+@modes
+@pytest.mark.parametrize("what", AT)
+def test_the_convention(mode: str, what: str) -> None:
+    f, x, expected = AT[what]
+    with np.errstate(all="ignore"):
+        found = dl.methods[mode].grad(f)(x)
+    assert np.allclose(found, expected, rtol=1e-14, atol=1e-14, equal_nan=True), f"{found} is not {expected}"
+
+
+def test_where_with_a_bad_branch() -> None:
+    """Forward mode takes the branch; reverse mode is NaN, and never a number that is wrong."""
+    f = lambda x: xp.where(x > 0, xp.sqrt(x), 0.0 * x)
+    with np.errstate(all="ignore"):
+        assert dl.forward.derivative(f)(0.0) == 0.0
+        assert math.isnan(dl.reverse.grad(f)(0.0))
+
+
+@modes
+@pytest.mark.parametrize("name", ["inv", "solve", "slogdet"])
+def test_singular_matrices_have_no_inverse(mode: str, name: str) -> None:
+    args = (np.ones(2),) if name == "solve" else ()
+    with pytest.raises(np.linalg.LinAlgError, match=r"Singular matrix, which has no inverse; linalg\.pinv"):
+        dl.methods[mode].grad(lambda x: xp.sum(_first(getattr(xp.linalg, name)(x, *args))))(SINGULAR)
+
+
+def _first(answer):
+    return answer[1] if isinstance(answer, tuple) else answer
+
+
+@modes
+def test_vectors_of_equal_eigenvalues_have_no_derivative(mode: str) -> None:
+    with np.errstate(all="ignore"):
+        assert np.isnan(dl.methods[mode].grad(lambda x: xp.linalg.eigh(x).eigenvectors[0, 0])(np.eye(2))).any()
+
+
+def test_the_pseudoinverse_keeps_its_rank() -> None:
+    """Along a path of singular matrices, where NumPy's differences are defined."""
+    path = lambda t: xp.sum(xp.linalg.pinv(SINGULAR * (1 + t) + t * np.array([[0.0, 1.0], [0.0, 2.0]])))
+    exact = dl.FiniteDifference("central").derivative(
+        lambda t: np.linalg.pinv(SINGULAR * (1 + t) + t * np.array([[0.0, 1.0], [0.0, 2.0]])).sum()
+    )(0.0)
+    assert abs(dl.forward.derivative(path)(0.0) - exact) <= 1e-9
+
+
+def test_the_second_derivative_of_a_singular_determinant() -> None:
+    hessian = dl.reverse.hessian(lambda x: xp.linalg.det(x))(SINGULAR)
+    exact = np.zeros((2, 2, 2, 2))
+    exact[0, 0, 1, 1] = exact[1, 1, 0, 0] = 1.0
+    exact[0, 1, 1, 0] = exact[1, 0, 0, 1] = -1.0
+    assert np.allclose(hessian, exact, atol=1e-14)
