@@ -10,7 +10,7 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
-from derivlab.array.numpy_names.common import NOT_GIVEN, Table, array, cast, floating, integers, kind_of
+from derivlab.array.numpy_names.common import NOT_GIVEN, Table, array, cast, conjugated, floating, integers, kind_of
 from derivlab.array.surface.elementwise import angle
 
 _SAME_NAME = """
@@ -57,7 +57,8 @@ def _side(x: Any) -> Any:
 
 
 def _float_power(x: Any, y: Any) -> Any:
-    return p.power(xp.astype(array(x), float, copy=False), y if isinstance(y, float) else xp.astype(array(y), float))
+    target = complex if "c" in (kind_of(x), kind_of(y)) else float
+    return p.power(xp.astype(array(x), target, copy=False), y if isinstance(y, float) else xp.astype(array(y), target))
 
 
 def _fmod(x: Any, y: Any) -> Any:
@@ -105,7 +106,7 @@ def _ldexp(x: Any, n: Any) -> Any:
 
 
 def _vecmat(x: Any, y: Any) -> Any:
-    return xp.squeeze(p.matmul(xp.expand_dims(x, axis=-2), y), -2)
+    return xp.squeeze(p.matmul(xp.expand_dims(conjugated(x), axis=-2), y), -2)
 
 
 def _matvec(x: Any, y: Any) -> Any:

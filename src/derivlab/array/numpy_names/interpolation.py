@@ -14,6 +14,7 @@ from derivlab.array.numpy_names.common import (
     array,
     carries,
     cast,
+    conjugated,
     cut,
     flat,
     floating,
@@ -153,8 +154,8 @@ def _convolve(a: Any, v: Any, mode: str = "full") -> Any:
 
 
 def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
-    """Σ_n a[n + k] v[n]."""
-    x, y = array(a), array(v)
+    """Σ_n a[n + k] v̅[n]."""
+    x, y = array(a), conjugated(array(v))
     return _slid(x, y, mode) if size_of(x) >= size_of(y) else xp.flip(_slid(y, x, mode))
 
 

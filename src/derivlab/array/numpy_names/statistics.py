@@ -19,6 +19,7 @@ from derivlab.array.numpy_names.common import (
     Table,
     array,
     cast,
+    conjugated,
     cut,
     decided,
     flat,
@@ -140,8 +141,8 @@ def _unique(
 
 
 def _cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: Any = None, *, dtype: Any = None) -> Any:
-    """X Xᵀ / (n − ddof) of the deviations from the means of rows."""
-    x = xp.astype(array(m), float, copy=False)
+    """X Xᴴ / (n − ddof) of the deviations from the means of rows."""
+    x = xp.astype(array(m), complex if kind_of(m) == "c" else float, copy=False)
     x = xp.reshape(x, (1, -1)) if len(shape_of(x)) < 2 else x
     x = x.T if not rowvar and shape_of(array(m))[0] != 1 else x
     if y is not None:
@@ -151,7 +152,7 @@ def _cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: A
     x = x if dtype is None else xp.astype(x, dtype)
     free = shape_of(x)[1] - ((0 if bias else 1) if ddof is None else int(ddof))
     deviation = x - xp.mean(x, axis=1, keepdims=True)
-    products = p.matmul(deviation, deviation.T)
+    products = p.matmul(deviation, conjugated(deviation).T)
     spread = products * (1.0 / free) if free > 0 else products / np.float64(0.0)
     return xp.reshape(spread, ()) if shape_of(spread) == (1, 1) else spread
 
@@ -159,6 +160,8 @@ def _cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: A
 def _corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
     """Covariances of variables scaled to unit variance, held between −1 and 1."""
     spread = _cov(x, y, rowvar, dtype=dtype)
+    if kind_of(spread) == "c":
+        raise Lacking("complex numbers", "divide np.cov by the roots of its diagonal")
     if not shape_of(spread):
         return spread / spread
     scale = p.sqrt(xp.diag(spread))
