@@ -22,6 +22,7 @@ exact = pytest.mark.parametrize("name", ["forward", "reverse"])
 compiled_too = pytest.mark.parametrize("name", ["forward", "reverse", "reverse-compiled", "forward-compiled"])
 Z = np.array([0.3 + 0.2j, -0.7 + 1.1j, 1.2 - 0.4j])
 X = np.array([0.3, -0.7, 1.2])
+PAIR = np.array([1.0, 1.0, 0.0])
 V = np.array([1.0 - 0.5j, 0.4 + 2.0j, -1.5 + 0.1j])
 
 # Every rule, on complex numbers.
@@ -266,6 +267,8 @@ INSIDE: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "float_power": (lambda x: np.sum(np.float_power(1j * x, 2).real), lambda x: -2 * x),
     "norm": (lambda x: np.linalg.norm(x * (3 + 4j)) ** 2, lambda x: 50 * x),
     "var": (lambda x: 3 * np.var(x * 1j), lambda x: 2 * (x - np.mean(x))),
+    "var where": (lambda x: np.var(x * (1j + 1), where=PAIR > 0), lambda x: PAIR * (2 * x - x[0] - x[1])),
+    "var mean": (lambda x: 3 * np.var(x * 1j, mean=1j), lambda x: 2 * (x - 1)),
     "cast": (lambda x: np.sum(np.real(x.astype(complex) ** 3)), lambda x: 3 * x * x),
     "power": (lambda x: np.sum(np.real((x + 0j) ** (1 + 0j))), lambda x: 1 + 0 * x),
     "real of real": (lambda x: np.sum(np.real(x) * x + np.imag(x)), lambda x: 2 * x),

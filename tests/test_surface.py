@@ -607,6 +607,9 @@ AGREES = {
         f"{f} in int16": lambda xp, f=f: getattr(xp, f)(xp.asarray([100, 27, 3], dtype=xp.int8), dtype=xp.int16)
         for f in ("sum", "prod", "cumulative_sum", "cumulative_prod")
     },
+    "sums by NumPy's names in int16": lambda xp: [
+        f(xp.asarray([100, 27, 3], dtype=xp.uint8), dtype=xp.int16) for f in (np.sum, np.prod, np.cumsum)
+    ],
     "sum of bytes in bytes": lambda xp: xp.sum(xp.asarray([200, 100], dtype=xp.uint8), dtype=xp.uint8),
     "trace in complex": lambda xp: xp.linalg.trace(xp.eye(3), dtype=xp.complex64),
     "var of fewer than the correction": lambda xp: xp.var(xp.asarray([[1.0], [2.0]]), axis=1, correction=2),

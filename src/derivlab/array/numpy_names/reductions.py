@@ -11,6 +11,7 @@ from derivlab.array import primitives as p
 from derivlab.array import surface as xp
 from derivlab.array.numpy_names.common import NOT_GIVEN, Table, array, cast, decided, floating, size_of, true
 from derivlab.array.surface.axes import axes_of, shape_of
+from derivlab.array.surface.elementwise import abs_squared
 
 
 def _chosen(x: Any, where: Any, filler: Any) -> Any:
@@ -25,14 +26,14 @@ def _given(option: Any) -> bool:
 def _sum(
     a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True
 ) -> Any:
-    total = xp.sum(_chosen(cast(array(a), dtype), where, 0), axis=axis, keepdims=true(keepdims))
+    total = xp.sum(_chosen(array(a), where, 0), axis=axis, dtype=dtype, keepdims=true(keepdims))
     return total + initial if _given(initial) else total
 
 
 def _prod(
     a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True
 ) -> Any:
-    total = xp.prod(_chosen(cast(array(a), dtype), where, 1), axis=axis, keepdims=true(keepdims))
+    total = xp.prod(_chosen(array(a), where, 1), axis=axis, dtype=dtype, keepdims=true(keepdims))
     return total * initial if _given(initial) else total
 
 
@@ -45,9 +46,10 @@ def _mean(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, *,
 
 
 def counted(where: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    """How many entries take part, in the floating dtype of x."""
+    """How many entries take part, in the floating dtype of x, or that of its parts."""
     taking = p.broadcast_to(p.not_equal(array(where), False), shape=shape_of(x))
-    return p.astype(xp.count_nonzero(taking, axis=axis, keepdims=keepdims), dtype=np.dtype(xp.result_type(floating(x))))
+    dtype = np.finfo(xp.result_type(floating(x))).dtype
+    return p.astype(xp.count_nonzero(taking, axis=axis, keepdims=keepdims), dtype=dtype)
 
 
 def _var(
@@ -61,13 +63,13 @@ def _var(
     mean: Any = None,
     correction: Any = None,
 ) -> Any:
-    """Σ (x − mean)² / (n − ddof)."""
+    """Σ |x − mean|² / (n − ddof)."""
     x, ddof = cast(array(a), dtype), correction if _given(correction) else ddof
     plain = where is True or where is NOT_GIVEN
     if plain and not _given(mean):
         return xp.var(x, axis=axis, correction=ddof, keepdims=true(keepdims))
     middle = mean if _given(mean) else _mean(x, axis, keepdims=True, where=where)
-    squares = _chosen(p.square(x - middle), where, 0)
+    squares = _chosen(abs_squared(x - middle), where, 0)
     count = size_of(x) // max(size_of(middle), 1) if plain else counted(where, x, axis, true(keepdims))
     return xp.sum(squares, axis=axis, keepdims=true(keepdims)) / (count - ddof)
 
