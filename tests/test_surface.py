@@ -632,6 +632,9 @@ AGREES = {
         f(xp.asarray([1 + 2j, 3j]), xp.asarray([2.0 - 1j, 1.0])) for f in (xp.vecdot, xp.linalg.vecdot)
     ],
     "sign of infinite complex numbers": lambda xp: xp.sign(xp.asarray([complex(-np.inf, np.inf), complex(np.inf, 1)])),
+    "nan_to_num of complex numbers": lambda xp: np.nan_to_num(
+        xp.asarray([complex(np.nan, 1), complex(-np.inf, np.nan), complex(0, np.inf)]), nan=2.0
+    ),
     "fftfreq": lambda xp: [xp.fft.fftfreq(5, d=0.5), xp.fft.rfftfreq(5)],
 }
 

@@ -184,18 +184,23 @@ def _nanquantile(a: Any, q: Any, axis: Any = None, *, method: str = "linear", ke
 def _nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
     """x with numbers in place of NaN and ∞, where the derivative is 0."""
     x = array(x)
-    if kind_of(x) != "f":
+    if kind_of(x) not in "fc":
         return xp.positive(x)
     _follow_lost(x)
     limits = xp.finfo(x if not isinstance(x, np.ndarray) else x.dtype)
     most = limits.max if posinf is None else posinf
     least = limits.min if neginf is None else neginf
-    finite = p.where(p.isnan(x), nan, x)
-    finite = p.where(p.isinf(x), p.where(x > 0, most, least), finite)
+    finite = _finite(x, nan, most, least)
     if copy:
         return finite
     x[...] = finite
     return x
+
+
+def _finite(x: Any, nan: Any, most: Any, least: Any) -> Any:
+    if kind_of(x) == "c":
+        return _finite(p.real(x), nan, most, least) + 1j * _finite(p.imag(x), nan, most, least)
+    return p.where(p.isinf(x), p.where(x > 0, most, least), p.where(p.isnan(x), nan, x))
 
 
 TABLE: Table = {
