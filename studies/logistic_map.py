@@ -92,7 +92,7 @@ def run_form(form: str, n: int, points: Any) -> tuple[Record, Any]:
     else:
         formulas = derive(Problem(f, (0.2,), 0))
         entries = [entry.expand() if form == "expanded" else entry for entry in formulas.entries]
-        lines, outputs = load("sympy").lower(entries, cse=form == "cse")
+        lines, outputs = load("sympy_lines").lower(entries, cse=form == "cse")
         operations = count(lines, outputs, shared="tree" if form == "tree" else "as run").operations
         if form == "dag":
             return {"operations": operations}, None

@@ -129,7 +129,7 @@ def _lines(level: Record, answers: Sequence[Any]) -> tuple[Lines, list[int]]:
 
 def _symbolic_size(method: SymbolicMethod, problem: Problem, operator: str) -> Size:
     formulas = method.formulas(problem, operator if operator in ("hessian", "laplacian") else "jacobian")
-    lines, outputs = libraries.load("sympy").lower(formulas.entries, cse=method.cse)
+    lines, outputs = libraries.load("sympy_lines").lower(formulas.entries, cse=method.cse)
     characters = sum(len(str(entry)) for entry in formulas.entries)
     return count(lines, outputs, shared="as run" if method.cse else "tree", characters=characters)
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import copy
 import functools
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from derivlab import libraries
-from derivlab.array import primitives as p
 from derivlab.array import writing
 from derivlab.array.level import CONSTANT, FinishedLevel, Traced, finished
 from derivlab.array.primitive import PLAIN
 from derivlab.errors import ArgumentError, DerivlabError
 from derivlab.interpreters.foreign import adopted, foreign_under, released
+from derivlab.method.inputs import LARGE, all_finite, check_finite, check_leaf, complex_message
 from derivlab.transpose import is_complex, shape_of, whole
 
 ArgNums = int | tuple[int, ...]
@@ -66,7 +64,7 @@ class Problem:
         self.adopt = adopt
         self.complex = complex
         self.holomorphic = False
-        self.args = [_locked(arg) if type(arg) is np.ndarray and arg.size >= _LARGE else arg for arg in args]
+        self.args = [_locked(arg) if type(arg) is np.ndarray and arg.size >= LARGE else arg for arg in args]
         self.argnums = argnums
         self.positions = _positions(argnums, len(args))
         self.primals: list[Any] = []
@@ -84,7 +82,7 @@ class Problem:
                         self._inside = True
                     elif self.base is None:
                         self.base = primal
-                self._large = self._large or (type(primal) is np.ndarray and primal.size >= _LARGE)
+                self._large = self._large or (type(primal) is np.ndarray and primal.size >= LARGE)
                 self.primals.append(primal)
             self._trees.append((tree, len(leaves)))
         if adopt:
@@ -120,12 +118,12 @@ class Problem:
         if not self._large:
             return
         plain = [y for y in outputs if isinstance(y, (np.ndarray, np.generic)) and y.dtype.kind in "fc"]
-        if all(_all_finite(y) for y in plain):
+        if all(all_finite(y) for y in plain):
             return
         for position in self.positions:
             for leaf in flatten(self.args[position])[0]:
                 if isinstance(leaf, (np.ndarray, np.generic)) and leaf.dtype.kind in "fc":
-                    _check_finite(leaf, position)
+                    check_finite(leaf, position)
 
     def replaced(self, args: Sequence[Any] | None = None, primals: Sequence[Any] | None = None) -> Problem:
         """The same problem with arguments or primals of another kind in place (symbols, balls)."""
@@ -218,14 +216,10 @@ def _check_answer(leaf: Any, f: Any, complex_too: bool) -> None:
         raise ArgumentError(f"{name_of(f)} returned {type(leaf).__name__}; return an array or a float")
 
 
-_LARGE = 4096
-"""Entries above which a constant is locked, not copied, and looked through only where the answer is not finite."""
-
-
 def _own(arg: Any) -> Any:
     """An argument that f may write into, call after call; a large constant stays locked, and is not copied."""
     if type(arg) is np.ndarray:
-        return arg.copy() if arg.size < _LARGE else arg
+        return arg.copy() if arg.size < LARGE else arg
     if isinstance(arg, Traced):
         return writing.copied(arg)
     if type(arg) in (list, tuple, dict):
@@ -286,101 +280,6 @@ def _places(argnums: ArgNums, count: int) -> tuple[int, ...]:
     if len(set(places)) < len(places):
         raise ArgumentError(f"argnums={argnums} names an argument twice; name each once")
     return places
-
-
-def check_leaf(leaf: Any, position: int, adopt: bool = False, complex_too: bool = False) -> Any:
-    """A leaf as an array to differentiate with respect to; refuses what would give a wrong or empty answer."""
-    if isinstance(leaf, Traced):
-        if is_complex(leaf) and not complex_too:
-            raise ArgumentError(_not_floating(leaf.level.dtype(leaf), position))
-        return leaf
-    kind = type(leaf)
-    if kind is float:
-        leaf, kind = np.float64(leaf), np.float64
-    elif kind is complex:
-        leaf, kind = np.complex128(leaf), np.complex128
-    if kind is np.ndarray or isinstance(leaf, np.generic):
-        if leaf.dtype.kind != "f" and not (complex_too and leaf.dtype.kind == "c"):
-            raise ArgumentError(_not_floating(leaf.dtype, position))
-        if leaf.size < _LARGE:
-            _check_finite(leaf, position)
-        return leaf
-    if isinstance(leaf, (bool, int)):
-        raise ArgumentError(
-            f"argument {position} is the {kind.__name__} {leaf!r}: derivatives need floating point; write "
-            f"{float(leaf)!r} or numpy.asarray(x, dtype=float)"
-        )
-    if (library := libraries.base(leaf)) is not None:
-        return _check_foreign(leaf, position, libraries.load(library), adopt)
-    if libraries.home(leaf) is not None and not isinstance(leaf, np.ndarray):
-        return leaf
-    raise ArgumentError(
-        f"argument {position} is {kind.__name__}: {leaf!r:.60}; give a float or an array, "
-        "numpy.asarray(x, dtype=float), or pick another argument with argnums="
-    )
-
-
-def _check_foreign(leaf: Any, position: int, module: Any, adopt: bool) -> Any:
-    """An array of another library as one of ours; without ``adopt`` JAX's, which turn into NumPy's, are left."""
-    try:
-        dtype = module.dtype_of(leaf)
-    except TypeError as error:
-        raise ArgumentError(f"argument {position}: {error}") from None
-    if dtype.kind in "iubc":
-        raise ArgumentError(_not_floating(dtype, position, module.CAST))
-    if not adopt:
-        if hasattr(leaf, "__array__") and module.TRACERS:
-            return leaf
-        raise ArgumentError(
-            f"argument {position} is an array of {module.NAME}, and this method computes with NumPy: "
-            "convert it, or use forward, reverse or taylor"
-        )
-    array = adopted(leaf)
-    small = array.size < _LARGE and not isinstance(leaf, module.TRACERS)
-    if small and not p.all(p.isfinite(array), axis=None, keepdims=False):
-        raise ArgumentError(_not_finite("nan or inf", position, "xp"))
-    return array
-
-
-def _not_floating(dtype: Any, position: int, cast: str = "") -> str:
-    if dtype.kind == "c":
-        return (
-            f"argument {position} is complex ({dtype}), which this method does not take: use forward or reverse, or "
-            "pass its real and imaginary parts as two real arrays"
-        )
-    return (
-        f"argument {position} has dtype {dtype}: derivatives need floating point; write "
-        f"{cast or 'x.astype(float) or numpy.asarray(x, dtype=float)'}"
-    )
-
-
-def _check_finite(leaf: Any, position: int) -> None:
-    if not _all_finite(leaf):
-        raise ArgumentError(_not_finite(_first_bad(leaf), position, "numpy"))
-
-
-def _not_finite(what: str, position: int, library: str) -> str:
-    return (
-        f"argument {position} holds {what}: a derivative there means nothing. Check the input with "
-        f"{library}.isfinite(x), and remove or replace such entries."
-    )
-
-
-def _all_finite(x: Any) -> bool:
-    cheap = x.dtype.kind == "f" and math.isfinite(np.vdot(x, x))
-    return cheap or bool(np.isfinite(x).all())  # cheap for the usual case, and never warns
-
-
-def _first_bad(x: Any) -> str:
-    if x.ndim == 0:
-        return str(x)
-    place = tuple(int(i[0]) for i in np.nonzero(~np.isfinite(x)))
-    return f"{x[place]} at index {place}"
-
-
-def complex_message(name: str) -> str:
-    """What to do about a function that leaves the real numbers, for a method that does not follow it."""
-    return f"{name} answers with complex numbers; return real ones, or use forward or reverse"
 
 
 def settle(bars: Sequence[Any], primals: Sequence[Any]) -> list[Any]:

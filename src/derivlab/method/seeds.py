@@ -13,7 +13,8 @@ from derivlab.array import surface as xp
 from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError, UnsupportedError
 from derivlab.interpreters.foreign import adopted, is_foreign, released
-from derivlab.method.problem import Problem, complex_message, name_of
+from derivlab.method.inputs import complex_message
+from derivlab.method.problem import Problem, name_of
 from derivlab.transpose import is_complex, shape_of
 
 
