@@ -426,7 +426,7 @@ def test_torch_tensors_stay_on_their_device(torch: Any, case: Case) -> None:
     meta = lambda x: adopted(torch.tensor(x, device="meta"))
     args = [level.dual(meta(x), meta(x)) for x in case.inputs()]
     y = case.apply(*args)
-    assert y.value.value.device.type == y.trace.value.device.type == "meta"
+    assert y.value.value.device.type == y.attached.value.device.type == "meta"
 
 
 # JAX's own.

@@ -614,3 +614,38 @@ def test_where_the_value_is_nan_the_derivative_is(mode: str, operator: str, suff
             rows = derivative if derivative.ndim and operator in ("jvp", "jacobian") else derivative[None]
             assert np.isnan(rows[-1]).all() == lost
             assert len(rows) == 1 or np.isfinite(rows[0]).all()
+
+
+def test_a_new_axis_is_no_slice_that_was_written_before() -> None:
+    f = lambda x: np.sum(np.flip(x[None], 1) ** 2 * np.arange(4))
+    p = dl.methods["reverse-compiled"].prepare("grad", f, X4)
+    for factor in (1.0, 2.0, -5.0):
+        assert np.array_equal(p(factor * X4), dl.reverse.grad(f)(factor * X4))
+
+
+X4 = np.array([1.0, 2.0, 3.0, 4.0])
+NARROW = {
+    "half number": lambda x: np.float16(100) * x[0] * x[1] ** 2 * 100,
+    "single array": lambda x: np.sum(np.float32([1e-30]) * x[0] * x[0] * 1e-20) * 1e50,
+    "single number": lambda x: np.float32(0.1) * x[0] ** 2,
+    "half maximum": lambda x: np.maximum(np.float16(0.3), x[0]) * x[1],
+    "narrow base": lambda x: np.uint8(200) ** (x[0] / 4) + np.float16(3.3) ** x[1],
+}
+
+
+@pytest.mark.parametrize("mode", ["forward-compiled", "reverse-compiled"])
+@pytest.mark.parametrize("what", NARROW)
+def test_doubles_stay_doubles_beside_narrower_numbers(what: str, mode: str) -> None:
+    f = NARROW[what]
+    value, gradient = dl.methods[mode].value_and_grad(f)(X4)
+    assert abs(value - f(X4)) <= 4 * np.spacing(abs(f(X4)))
+    assert np.allclose(gradient, dl.truth.grad(f)(X4).value, rtol=1e-14)
+    assert np.allclose(dl.taylor.grad(f)(X4), gradient, rtol=1e-14)
+
+
+def test_a_root_of_a_negative_number_is_nan_and_not_complex() -> None:
+    f = lambda x: np.where(np.sum(x) > 0, np.sum(x) ** 1.5, 0.0) + 0 * x[0]
+    p = dl.methods["reverse-compiled"].prepare("value_and_grad", f, X4)
+    with np.errstate(all="ignore"):
+        assert p(X4)[0] == f(X4)
+        assert p(-X4)[0] == 0.0

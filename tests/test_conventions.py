@@ -114,3 +114,10 @@ def test_the_second_derivative_of_a_singular_determinant() -> None:
     exact[0, 0, 1, 1] = exact[1, 1, 0, 0] = 1.0
     exact[0, 1, 1, 0] = exact[1, 0, 0, 1] = -1.0
     assert np.allclose(hessian, exact, atol=1e-14)
+
+
+@modes
+def test_saturated_units_have_finite_curvature(mode: str) -> None:
+    slope = dl.methods[mode].grad(lambda x: xp.tanh(x))
+    with np.errstate(over="ignore"):
+        assert dl.forward.derivative(slope)(800.0) == 0.0 if mode != "reverse-compiled" else slope(800.0) == 0.0

@@ -92,3 +92,35 @@ def test_all_arguments_are_inputs_and_data_are_followed() -> None:
 def test_a_lost_derivative_stays_an_error(name: str) -> None:
     with pytest.raises((DerivativeLostError, UnsupportedError)):
         dl.methods[name].grad(lambda x: np.sum(x) * float(x[0]))(X)
+
+
+def _aliased(x):
+    y = x * 1.0
+    z = y
+    z += x**2
+    for row in y.reshape(3, 1):
+        row *= x[0]
+    return np.sum(y)
+
+
+def test_jax_follows_writes_that_other_names_see() -> None:
+    """Where JAX itself would make a new array and lose them."""
+    value, gradient = dl.jax.value_and_grad(_aliased)(X)
+    assert value == pytest.approx(_aliased(X.copy()), rel=1e-15)
+    assert np.allclose(gradient, dl.truth.grad(_aliased)(X).value, rtol=1e-14)
+
+
+TRUTHS = {
+    "where": lambda x: np.sum(np.where(x > 0.5, x * x, 3 * x)),
+    "times a mask": lambda x: np.sum(x * (x > 0.5)),
+    "mask": lambda x: np.sum(x[x > 0.5] ** 2),
+    "logic": lambda x: np.sum(np.where((x > 0) & ~(x > 1), x * x, x)),
+    "sign": lambda x: np.sum(np.where(np.sign(x) > 0, x * x, x)),
+    "cast": lambda x: np.sum(np.where((x > 0).astype(bool), x * x, x)),
+}
+
+
+@pytest.mark.parametrize("what", TRUTHS)
+@pytest.mark.parametrize("name", ["symbolic", "symbolic-cse", "jax"])
+def test_truth_values_stay_truth_values(name: str, what: str) -> None:
+    check_gradient(dl.methods[name], TRUTHS[what], (X,), 64, sums=True)

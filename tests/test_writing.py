@@ -160,7 +160,68 @@ def deep_view(x):
     return (cube * cube).sum() * line.sum()
 
 
+def counter(x):
+    """An array without axes, which another function adds to."""
+    s = np.zeros_like(x, shape=())
+
+    def add(total, v):
+        total += v
+
+    for v in x:
+        add(s, v * v)
+    return s * 1.0
+
+
+def entry_as_an_array(x):
+    v = x[0, ...]
+    v *= x[1]
+    w = x[2:3].squeeze()
+    w += x[3]
+    return x[0] ** 2 * x[2]
+
+
+def copy_of_an_entry(x):
+    y = np.copy(x[0])
+    b = y
+    y += 1
+    return b * x[1]
+
+
+def row_of_every_other(x):
+    y = x.copy()
+    v = y[::2].ravel()
+    y[0] = 9 * x[1]
+    return v[0] * x[3] + y.ravel()[0]
+
+
+def diagonal(x):
+    m = x.reshape(2, 2) * 1.0
+    d = np.diagonal(m)
+    m[0, 0] = x[1] * x[2]
+    return (d * d).sum() + np.diag(m)[1]
+
+
+def windows(x):
+    y = x.copy()
+    w = np.lib.stride_tricks.sliding_window_view(y, 2)
+    y[1] = x[0] ** 2
+    return (w * w).sum()
+
+
+def entries_in_a_row(x):
+    y = x.copy()
+    first, same = y.flat[:2], y.conj()
+    y[0] = x[1] * x[2]
+    return (first * first).sum() + (same * W).sum()
+
+
+def memory_order(x):
+    m = x.reshape(2, 2).T
+    return ((m.ravel("K") + m.reshape(-1, order="A")) * m.ravel() * W).sum()
+
+
 PROGRAMS = [
+    counter, entry_as_an_array, copy_of_an_entry, row_of_every_other, diagonal, windows, entries_in_a_row, memory_order,
     element, recurrence, accumulated, slices, view_of_a_row, chained_index, transpose, flipped, view_before_the_write,
     copy_of_a_reshaped_transpose, two_names, number_of_an_array, argument, mask, last_of_repeated, whole,
     sorted_in_place, matrix_in_place, deep_view,

@@ -90,7 +90,7 @@ _ELEMENTWISE: dict[str, tuple[Callable[..., Any] | None, ...]] = {
     # hyperbolic functions
     "sinh": (lambda t, y, x: t * p.cosh(x),),
     "cosh": (lambda t, y, x: t * p.sinh(x),),
-    "tanh": (lambda t, y, x: t * _sech_squared(x) if is_complex(x) else t / (c := p.cosh(x)) / c,),
+    "tanh": (lambda t, y, x: t * _sech_squared(x),),
     "asinh": (
         lambda t, y, x: t / (_root((1 - 1j * x) * (1 + 1j * x), p.cosh, x, y) if is_complex(x) else p.hypot(x, 1.0)),
     ),
@@ -208,8 +208,9 @@ def _base_slope(x: Any, y: Any) -> Any:
 
 
 def _base(x: Any, z: Any) -> Any:
-    """x of z = x ** y for its logarithm: complex where z is, and 1 where z = 0."""
-    return p.where(z == 0, 1.0, p.astype(x, dtype=z.dtype) if is_complex(z) and not is_complex(x) else x)
+    """x of z = x ** y for its logarithm, in the dtype of z, and 1 where z = 0."""
+    same = isinstance(x, (int, float, complex)) or x.dtype == z.dtype
+    return p.where(z == 0, 1.0, x if same else p.astype(x, dtype=z.dtype))
 
 
 def _unit(x: Any, size: Any) -> Any:
@@ -219,8 +220,8 @@ def _unit(x: Any, size: Any) -> Any:
 
 
 def _sech_squared(x: Any) -> Any:
-    """1/cosh² of complex numbers, as 4 e / (1 + e)² with e = exp(∓2x) the one that decays."""
-    decay = p.exp(p.where(p.real(x) < 0, 2 * x, -2 * x))
+    """1/cosh², as 4 e / (1 + e)² with e = exp(∓2x) the one that decays: no order of derivative overflows."""
+    decay = p.exp(p.where((p.real(x) if is_complex(x) else x) < 0, 2 * x, -2 * x))
     return 4 * decay / p.square(1 + decay)
 
 

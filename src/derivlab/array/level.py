@@ -23,6 +23,8 @@ class Level:
     """One run of an interpreter: says what a primitive does to the arrays of this run."""
 
     name = "abstract"
+    written = False
+    """Whether an array of this level was written into."""
 
     def __init__(self) -> None:
         self.number = next(_numbers)
@@ -53,7 +55,7 @@ class Level:
 
     def held(self, array: Traced) -> Any:
         """What a higher level keeps of an array: its state now, whatever is written into it later."""
-        return type(array)(self, array.value, array.trace)
+        return type(array)(self, array.value, array.attached)
 
     def finish(self) -> None:
         """Close the run: any later use of its arrays is an error, not a wrong number."""
@@ -121,15 +123,15 @@ class Traced:
     ``base`` and ``views`` are set where arrays share their entries; see :mod:`derivlab.array.writing`.
     """
 
-    __slots__ = ("__weakref__", "base", "level", "trace", "value", "views")
+    __slots__ = ("__weakref__", "attached", "base", "level", "value", "views")
 
     level: Level
     value: Any
-    trace: Any
+    attached: Any
     base: Any
     views: Any
 
-    def __init__(self, level: Level, value: Any, trace: Any = None) -> None:
+    def __init__(self, level: Level, value: Any, attached: Any = None) -> None:
         self.level = level
         self.value = value
-        self.trace = trace
+        self.attached = attached

@@ -34,7 +34,7 @@ class Flat:
         return iter(_call(np.ravel, self.array))
 
     def __getitem__(self, key: Any) -> Any:
-        return _call(np.ravel, self.array)[key]
+        return writing.copied(_call(np.ravel, self.array)[key])
 
     def __setitem__(self, key: Any, value: Any) -> None:
         places = np.arange(self.array.size)[key]
@@ -134,7 +134,9 @@ class Methods(Traced):
         writing.put(self, ..., _call(np.sort, self, axis=axis))
 
     def conj(self) -> Any:
-        """The complex conjugate: of real numbers themselves."""
+        """The complex conjugate; an array of real numbers itself."""
+        if getattr(self.level.dtype(self), "kind", "f") != "c":
+            return self
         return np.conjugate(self)  # pyright: ignore
 
     conjugate = conj

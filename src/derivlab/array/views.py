@@ -34,7 +34,7 @@ class Base(NamedTuple):
 
 def link(view: Any, array: Traced, primitive: Primitive, params: Mapping[str, Any]) -> None:
     """Note that an array shows entries of another."""
-    if view.shape and _shows(view, array, primitive.name, params):
+    if _shows(view, array, primitive.name, params):
         tie(view, array, primitive, params)
 
 
@@ -52,7 +52,9 @@ def tie(view: Any, array: Traced, primitive: Primitive, params: Mapping[str, Any
 def _shows(view: Traced, array: Traced, name: str, params: Mapping[str, Any]) -> bool:
     """Whether NumPy's result was a view, and not a copy."""
     if name == "index":
-        return is_basic(params["key"])
+        key = params["key"]
+        entry = not getattr(view, "shape", ()) and not (isinstance(key, tuple) and any(k is Ellipsis for k in key))
+        return is_basic(key) and (not entry or key is Ellipsis)
     if name != "reshape":
         return True
     left, right = plain(view), plain(array)

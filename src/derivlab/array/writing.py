@@ -21,7 +21,7 @@ from derivlab.errors import DerivativeLostError
 
 def copied(array: Traced) -> Any:
     """The array under another name: what is written into one does not show in the other."""
-    return type(array)(array.level, array.value, array.trace)
+    return type(array)(array.level, array.value, array.attached)
 
 
 _OBJECTS = np.dtype(object)
@@ -53,7 +53,7 @@ def updated(array: Any, result: Any) -> Any:
     TypeError
         If it has another kind of numbers, as where integers are divided in place.
     """
-    if not array.shape and not _is_array(plain(array)):
+    if not array.shape and not _is_array(array):
         return result
     if result.shape != array.shape:
         raise ValueError(
@@ -65,11 +65,17 @@ def updated(array: Any, result: Any) -> Any:
         raise TypeError(
             f"an in-place operation made {source} numbers, which do not fit an array of {target}; write x = x + y"
         )
+    if not array.shape and getattr(array, "views", None) is None:
+        array.views = []  # an array it stays, whatever NumPy makes of its new entry
     _write(array, entries)
     return array
 
 
-def _is_array(value: Any) -> bool:
+def _is_array(array: Any) -> bool:
+    """Whether something without axes is an array to NumPy: it was made as one, or shows an entry of one."""
+    if getattr(array, "base", None) is not None or getattr(array, "views", None) is not None:
+        return True
+    value = plain(array)
     return not isinstance(value, (np.generic, float, int, complex)) and getattr(value, "dtype", None) is not _OBJECTS
 
 
@@ -117,8 +123,10 @@ def _write(array: Any, result: Any) -> None:
 
 
 def _become(array: Any, result: Traced) -> None:
+    if result.level.number:
+        result.level.written = True
     array.__class__ = type(result)
-    array.level, array.value, array.trace = result.level, result.value, result.trace
+    array.level, array.value, array.attached = result.level, result.value, result.attached
     for reference in getattr(array, "views", ()):
         if (view := reference()) is not None:
             base: Base = view.base

@@ -45,7 +45,7 @@ class Trace:
         while isinstance(value, Traced) and value.level is not self.level:
             value = value.value
         if isinstance(value, Traced):
-            self.names.setdefault(value.trace, name)
+            self.names.setdefault(value.attached, name)
 
     def mark(self, heading: str) -> None:
         """Put a heading before the next node."""

@@ -13,7 +13,7 @@ from derivlab.rules import RULES
 
 
 class Forward(Level):
-    """Dual numbers over any base: an array's ``trace`` is its tangent, or None where that is zero.
+    """Dual numbers over any base: an array's ``attached`` is its tangent, or None where that is zero.
 
     Cost: between two and three times the operations of the function, whatever its number of outputs.
     """
@@ -34,8 +34,8 @@ class Forward(Level):
                 level = arg.level
                 if level is self:
                     values.append(arg.value)
-                    tangents.append(arg.trace)
-                    active = active or arg.trace is not None
+                    tangents.append(arg.attached)
+                    active = active or arg.attached is not None
                     continue
                 if level.number > self.number:
                     return level.run(primitive, args, params)
@@ -51,11 +51,11 @@ class Forward(Level):
         return Array(self, y, RULES[primitive.name].push(primitive, tangents, y, values, params))
 
     def carries(self, array: Traced) -> bool:
-        return array.trace is not None or _carried(array.value)
+        return array.attached is not None or _carried(array.value)
 
     def tangent(self, array: Any) -> Any:
         """The tangent of an answer: None if it does not depend on the inputs of this run."""
-        return array.trace if isinstance(array, Traced) and array.level is self else None
+        return array.attached if isinstance(array, Traced) and array.level is self else None
 
 
 def _carried(value: Any) -> bool:

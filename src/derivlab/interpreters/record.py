@@ -52,7 +52,7 @@ def _inside(module: str) -> bool:
 
 
 class Record(Level):
-    """A Wengert list being written: an array's ``trace`` is the number of its line.
+    """A Wengert list being written: an array's ``attached`` is the number of its line.
 
     Attributes
     ----------
@@ -85,7 +85,7 @@ class Record(Level):
                 level = arg.level
                 if level is self:
                     values.append(arg.value)
-                    parents.append(arg.trace)
+                    parents.append(arg.attached)
                     continue
                 if level.number > self.number:
                     return level.run(primitive, args, params)
@@ -103,7 +103,7 @@ class Record(Level):
         lines = self.lines
         lines.append(_line(Line, (primitive, parents, values, params, value)))
         array = _array(Array)
-        array.level, array.value, array.trace = self, value, len(lines) - 1
+        array.level, array.value, array.attached = self, value, len(lines) - 1
         return array
 
     def constant(self, value: Any) -> Array:
@@ -112,15 +112,15 @@ class Record(Level):
 
     def carries(self, array: Traced) -> bool:
         value = array.value
-        return (array.trace is not None and depends(self.lines, array.trace)) or (
+        return (array.attached is not None and depends(self.lines, array.attached)) or (
             isinstance(value, Traced) and value.level.carries(value)
         )
 
     def decide(self, array: Traced) -> Any:
-        if array.trace is not None:
-            self.decisions.append(Decision(array.trace, array.value, caller()))
+        if array.attached is not None:
+            self.decisions.append(Decision(array.attached, array.value, caller()))
         return array.value
 
     def line(self, array: Any) -> int | None:
         """The number of an answer's line: None if it does not depend on the inputs of this run."""
-        return array.trace if isinstance(array, Traced) and array.level is self else None
+        return array.attached if isinstance(array, Traced) and array.level is self else None

@@ -73,7 +73,9 @@ def _power(y0: Any, order: int, x: Coefficients, y: Coefficients) -> Coefficient
     if len(y) > 1 or not isinstance(r, (float, np.number, np.ndarray)):
         if not everywhere(x[0] > 0):
             return None
-        return _exp(y0, order, product(y, _log(at(p.log, x[0]), order, x), order))
+        own, target = getattr(x[0], "dtype", None), getattr(y0, "dtype", None)
+        base = x[0] if own is None or target is None or own == target else p.astype(x[0], dtype=target)
+        return _exp(y0, order, product(y, _log(at(p.log, base), order, [base, *x[1:]]), order))
     if not np.all(np.abs(r) < 2**31):
         return None
     whole: Any = np.maximum(np.floor(r), 0.0) if np.ndim(r) else max(math.floor(r), 0)

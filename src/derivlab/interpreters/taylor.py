@@ -36,7 +36,7 @@ class Series(NamedTuple):
 
 
 class Taylor(Level):
-    """Truncated power series over any base: an array's ``trace`` is its :class:`Series`, or None for a constant.
+    """Truncated power series over any base: an array's ``attached`` is its :class:`Series`, or None for a constant.
 
     A primitive is applied by its recurrence (:data:`derivlab.interpreters.recurrences.RECURRENCES`), coefficient by
     coefficient where it is linear, and else by its rule alone: y′ = rule(x′, y, x) in series arithmetic. Kinks have
@@ -61,7 +61,7 @@ class Taylor(Level):
             if isinstance(arg, Traced):
                 level = arg.level
                 if level is self:
-                    arg, trace = arg.value, arg.trace
+                    arg, trace = arg.value, arg.attached
                 elif level.number > self.number:
                     return level.run(primitive, args, params)
                 elif level is CONSTANT:
@@ -102,11 +102,11 @@ class Taylor(Level):
 
     def carries(self, array: Traced) -> bool:
         value = array.value
-        return array.trace is not None or (isinstance(value, Traced) and value.level.carries(value))
+        return array.attached is not None or (isinstance(value, Traced) and value.level.carries(value))
 
     def coefficient(self, array: Any, k: int) -> Any:
         """c_k of an answer, or None where it is 0."""
-        trace = array.trace if isinstance(array, Traced) and array.level is self else None
+        trace = array.attached if isinstance(array, Traced) and array.level is self else None
         if trace is None or len(trace.coefficients) <= k:
             return None
         return np.float64(trace.coefficients[k]) if trace.plain else trace.coefficients[k]
@@ -135,11 +135,11 @@ class Taylor(Level):
         ]
         tangents = [self._array(s[1], slopes(s), order - 1) if len(s) > 1 else None for s in series]
         known = Array(self, y, Series([y], 0, False))
-        while known.trace.order < order:
+        while known.attached.order < order:
             slope = rule.push(primitive, tangents, known, moving, params)
             if slope is None:
                 return Array(self, y)
-            known = self._array(y, integrate(y, slope.trace.coefficients), slope.trace.order + 1)
+            known = self._array(y, integrate(y, slope.attached.coefficients), slope.attached.order + 1)
         return known
 
     def _array(self, value: Any, coefficients: Coefficients, order: int) -> Array:

@@ -44,7 +44,10 @@ def polygamma(x: Any, n: int) -> Any:
 def is_basic(key: Any) -> bool:
     """Whether an index selects each element at most once (slices, integers, None, Ellipsis)."""
     parts = key if isinstance(key, tuple) else (key,)
-    return all(part is None or part is Ellipsis or isinstance(part, (slice, int, np.integer)) for part in parts)
+    return all(
+        part is None or part is Ellipsis or (isinstance(part, (slice, int, np.integer)) and not isinstance(part, bool))
+        for part in parts
+    )
 
 
 def scatter(x: Any, key: Any, shape: tuple[int, ...]) -> Any:

@@ -104,6 +104,18 @@ def symbols(name: str, shape: tuple[int, ...]) -> Any:
     return array
 
 
+def is_truth(array: Any) -> bool:
+    """Whether an array holds formulas of truth values: comparisons, and what logic makes of them."""
+    flat = array.reshape(-1)
+    first: Any = flat[0] if array.dtype == object and flat.size else None
+    return isinstance(first, sympy.logic.boolalg.Boolean) and not isinstance(first, sympy.Expr)  # a symbol is both
+
+
+def counted(array: Any) -> Any:
+    """Truth values as the numbers 1 and 0."""
+    return box(elementwise(lambda c: sympy.Piecewise((1, c), (0, True)))(array))
+
+
 def _extreme(relation: Any, entries: Sequence[Any]) -> Any:
     """The first entry that stands in the relation to all after it: one choice, where pairs in turn nest 2ⁿ deep."""
     later = [entries[i + 1 :] for i in range(len(entries))]

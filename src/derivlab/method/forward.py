@@ -47,7 +47,7 @@ class ForwardMode(Method):
             level.finish()
         own = [isinstance(y, Traced) and y.level is level for y in answers]
         outputs = [y.value if mine else y for y, mine in zip(answers, own, strict=True)]
-        return outputs, [y.trace if mine else None for y, mine in zip(answers, own, strict=True)]
+        return outputs, [y.attached if mine else None for y, mine in zip(answers, own, strict=True)]
 
     def pull(self, problem: Problem) -> tuple[list[Any], Pullback]:
         outputs: list[Any] = []

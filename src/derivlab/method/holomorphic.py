@@ -66,5 +66,5 @@ def _push(problem: Problem, primals: Sequence[Any], tangents: Sequence[Any]) -> 
         answers = problem([level.dual(x, t) for x, t in zip(primals, tangents, strict=True)])
     finally:
         level.finish()
-    moves = [isinstance(y, Traced) and y.level is level and y.trace is not None for y in answers]
-    return [np.asarray(_plain(y.trace)) if moved else np.zeros(()) for y, moved in zip(answers, moves, strict=True)]
+    moves = [isinstance(y, Traced) and y.level is level and y.attached is not None for y in answers]
+    return [np.asarray(_plain(y.attached)) if moved else np.zeros(()) for y, moved in zip(answers, moves, strict=True)]

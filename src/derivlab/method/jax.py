@@ -161,7 +161,12 @@ class CannotTraceError(UnsupportedError):
 
 
 def _traced(run: Callable[..., Any], f: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, str]:
-    """What ``run`` makes of f, and a note; where JAX cannot trace f, of f as it is recorded at these arguments."""
+    """What ``run`` makes of f, and a note; where JAX cannot trace f, of f as it is recorded at these arguments.
+
+    So too where f writes into arrays: ``y += x`` makes a new array in JAX, which other names of y do not see.
+    """
+    if (replay := _writing(f, args)) is not None:
+        return run(replay), VIA_GRAPH
     try:
         return run(f), ""
     except (CannotTraceError, TypeError, ValueError, AttributeError, NotImplementedError) as error:
@@ -172,6 +177,15 @@ def _traced(run: Callable[..., Any], f: Callable[..., Any], args: Sequence[Any])
         except Exception:
             raise error from None
     return run(replay), VIA_GRAPH
+
+
+def _writing(f: Callable[..., Any], args: Sequence[Any]) -> Replay | None:
+    """f as it is recorded, if it writes into arrays."""
+    try:
+        replay = Replay(f, args)
+    except Exception:
+        return None
+    return replay if replay.writes else None
 
 
 class _Session:

@@ -114,7 +114,7 @@ class Program:
         problem = Problem(self.f, args, self.argnums, complex=self.inner.complex)
         level = Record()
         inputs = [level.input(x) for x in problem.primals]
-        places = [x.trace for x in inputs]  # f may write into them
+        places = [x.attached for x in inputs]  # f may write into them
         try:
             with local_variables(self.f) as variables:
                 answer = problem(inputs)[0]
@@ -127,17 +127,17 @@ class Program:
         trace.name(value, "value")
         one = unit_cotangent([value], self.f)
         trace.mark("backward")
-        watch = {v.trace: None for v in variables.values() if isinstance(v, Traced) and v.level is level}
-        bars = sweep(level.lines, {answer.trace: one} if mine else {}, places, watch)
+        watch = {v.attached: None for v in variables.values() if isinstance(v, Traced) and v.level is level}
+        bars = sweep(level.lines, {answer.attached: one} if mine else {}, places, watch)
         bars = settle(bars, problem.primals)
         if lost(value) is not None:
             bars = [bar * float("nan") for bar in bars]
         for name, variable in variables.items():
             if isinstance(variable, Traced) and variable.level is level:
-                trace.name(watch[variable.trace], f"grad_{name}")
+                trace.name(watch[variable.attached], f"grad_{name}")
         gradient = problem.pack_input(bars)
         for primal, bar in zip(problem.primals, bars, strict=True):
-            trace.name(bar, f"grad_{inputs_named[primal.trace]}")
+            trace.name(bar, f"grad_{inputs_named[primal.attached]}")
         return (problem.pack_output([value]), gradient) if self.operator == "value_and_grad" else gradient
 
     def _eager(self) -> Callable[..., Any]:

@@ -54,7 +54,7 @@ def record_derivative(f: Callable[..., Any], args: Sequence[Any], argnums: ArgNu
     def run(leaves: Sequence[Any]) -> list[Any]:
         problem = Problem(f, layout.rebuild(leaves), argnums)
         values, bars, found["scalar"] = _swept(problem, f, trace)
-        found["active"] = [x.trace for x in problem.primals]
+        found["active"] = [x.attached for x in problem.primals]
         for place, bar in zip(found["active"], bars, strict=True):
             trace.name(bar, f"{PARTIAL}{place}")
         return [*values, *bars]
@@ -67,7 +67,7 @@ def record_derivative(f: Callable[..., Any], args: Sequence[Any], argnums: ArgNu
 def _swept(problem: Problem, f: Callable[..., Any], trace: Trace) -> tuple[list[Any], list[Any], bool]:
     level = Record()
     inputs = [level.input(x) for x in problem.primals]
-    places = [x.trace for x in inputs]  # f may write into them
+    places = [x.attached for x in inputs]  # f may write into them
     try:
         with local_variables(f) as variables:
             answers = problem(inputs)
@@ -86,8 +86,8 @@ def _swept(problem: Problem, f: Callable[..., Any], trace: Trace) -> tuple[list[
         if mine:
             one = np.ones(y.shape, y.dtype)[()]
             seed = one if scalar else trace.level.input(one)
-            seeds[y.trace] = seeds[y.trace] + seed if y.trace in seeds else seed
-    named = {v.trace: name for name, v in variables.items() if isinstance(v, Traced) and v.level is level}
+            seeds[y.attached] = seeds[y.attached] + seed if y.attached in seeds else seed
+    named = {v.attached: name for name, v in variables.items() if isinstance(v, Traced) and v.level is level}
     watch = dict.fromkeys(named)
     bars = settle(sweep(level.lines, seeds, places, watch), problem.primals)
     for line, name in named.items():
@@ -126,7 +126,7 @@ def record_run(f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums) -> 
     layout, level = Layout(f, args), Record()
     given = layout.rebuild([level.input(leaf) for leaf in layout.leaves])
     problem = Problem(f, given, argnums)
-    active = frozenset(x.trace for x in problem.primals)
+    active = frozenset(x.attached for x in problem.primals)
     try:
         with local_variables(f) as variables:
             answers = problem(problem.primals)
@@ -135,8 +135,8 @@ def record_run(f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums) -> 
     names = dict(enumerate(layout.leaf_names))
     for name, value in variables.items():
         if isinstance(value, Traced) and value.level is level:
-            names.setdefault(value.trace, name)
-    outputs = [y.trace for y in answers if isinstance(y, Traced) and y.level is level]
+            names.setdefault(value.attached, name)
+    outputs = [y.attached for y in answers if isinstance(y, Traced) and y.level is level]
     seeds = {line: np.ones(level.lines[line].value.shape)[()] for line in outputs}
     return Run(level.lines, _all_bars(level.lines, seeds), outputs, active, names)
 

@@ -28,6 +28,8 @@ class Replay:
     guarded
         Whether the function branched on a value, or picked by one: then this is the function only where those
         values are the same.
+    writes
+        Whether it wrote into arrays.
     """
 
     def __init__(self, f: Callable[..., Any], args: Sequence[Any]) -> None:
@@ -40,7 +42,8 @@ class Replay:
         finally:
             level.finish()
         self.guarded = bool(level.decisions)
-        self._outputs = [(y.trace, y.value) if isinstance(y, Traced) else (None, y) for y in answers]
+        self.writes = level.written
+        self._outputs = [(y.attached, y.value) if isinstance(y, Traced) else (None, y) for y in answers]
         self._lines = level.lines
         self._needed = _needed(level.lines, [place for place, _ in self._outputs if place is not None])
 

@@ -93,7 +93,7 @@ class ReverseMode(Method):
         with collector_paused():
             try:
                 inputs = [level.input(x) for x in problem.primals]
-                places = [x.trace for x in inputs]  # f may write into them
+                places = [x.attached for x in inputs]  # f may write into them
                 answers = problem(inputs)
             finally:
                 level.finish()
@@ -104,7 +104,7 @@ class ReverseMode(Method):
             seeds: dict[int, Any] = {}
             for y, mine, bar in zip(answers, own, cotangents, strict=True):
                 if mine and moves(bar):
-                    index = y.trace
+                    index = y.attached
                     seeds[index] = seeds[index] + bar if index in seeds else bar
             return sweep(level.lines, seeds, places)
 

@@ -138,7 +138,7 @@ class SparseDerivative:
                 answers = problem([level.input(x) for x in problem.primals])
         finally:
             level.finish()
-        own = [y.trace if isinstance(y, Traced) and y.level is level else None for y in answers]
+        own = [y.attached if isinstance(y, Traced) and y.level is level else None for y in answers]
         values = [as_array(y if number is None else y.value) for y, number in zip(answers, own, strict=True)]
         for operand in itertools.chain(values, *(line.values for line in level.lines)):
             if isinstance(operand, Traced):

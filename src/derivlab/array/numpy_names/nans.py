@@ -58,7 +58,7 @@ def _follow(x: Traced, lost: Callable[..., Any] = np.isnan) -> None:
     Lacking
         Where a recorded operation has made or handed on a NaN, and multiplies cotangents by it.
     """
-    lines, pending, seen = getattr(x.level, "lines", ()), [x.trace], set[int]()
+    lines, pending, seen = getattr(x.level, "lines", ()), [x.attached], set[int]()
     while lines and pending:
         number = pending.pop()
         if number is None or number in seen:

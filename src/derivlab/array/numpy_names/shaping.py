@@ -10,8 +10,11 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
+from derivlab.array import views
+from derivlab.array.level import Traced
 from derivlab.array.numpy_names.common import Lacking, Table, array, copied, integers, rearranged, size_of
 from derivlab.array.surface.axes import one_axis, shape_of
+from derivlab.array.views import plain
 
 
 def _transpose(a: Any, axes: Any = None) -> Any:
@@ -22,7 +25,9 @@ def _transpose(a: Any, axes: Any = None) -> Any:
 def _reshape(a: Any, /, shape: Any, order: str = "C", *, copy: Any = None) -> Any:
     """Row by row, or column by column for order="F"."""
     x = array(a)
-    if order in ("C", "A", "K"):
+    if order == "A":
+        order = "F" if _runs(x, "F") and not _runs(x, "C") else "C"
+    if order == "C":
         return xp.reshape(x, shape, copy=copy)
     if order != "F":
         raise ValueError(f"order is 'C', 'F' or 'A', and not {order!r}")
@@ -32,7 +37,22 @@ def _reshape(a: Any, /, shape: Any, order: str = "C", *, copy: Any = None) -> An
 
 
 def _ravel(a: Any, order: str = "C") -> Any:
-    return _reshape(a, (size_of(array(a)),), order)
+    """The entries in a row: a view where they lie so in memory, as NumPy has it, else a copy."""
+    x = array(a)
+    if order == "K" and not _runs(x, "C") and not _runs(x, "F"):
+        raise Lacking("order='K' of an array that runs neither by rows nor by columns", "write order='C'")
+    if order in ("A", "K"):
+        order = "F" if _runs(x, "F") and not _runs(x, "C") else "C"
+    row = _reshape(x, (size_of(x),), order)
+    return row if _runs(x, order) else copied(row)
+
+
+def _runs(x: Any, order: str) -> bool:
+    """Whether the entries lie one after the other in memory, by rows ("C") or by columns ("F")."""
+    value = plain(x)
+    if not isinstance(value, np.ndarray):
+        return order == "C"
+    return bool(value.flags.c_contiguous if order == "C" else value.flags.f_contiguous)
 
 
 def _squeeze(a: Any, axis: Any = None) -> Any:
@@ -144,10 +164,19 @@ def _resize(a: Any, new_shape: Any) -> Any:
 
 
 def _window_view(x: Any, window_shape: Any, axis: Any = None, *, writeable: bool = False) -> Any:
-    """All windows of a shape: a copy here, which cannot be told from NumPy's read-only view."""
+    """All windows of a shape, which show what is written into the array."""
     if writeable:
         raise Lacking("writeable=True", "write into the array itself")
-    return rearranged(lambda x: np.lib.stride_tricks.sliding_window_view(x, window_shape, axis), x)
+    x = array(x)
+    row = xp.reshape(x, (-1,))
+    numbers = np.arange(size_of(x)).reshape(shape_of(x))
+    key = (np.array(np.lib.stride_tricks.sliding_window_view(numbers, window_shape, axis)),)
+    windows = p.index(row, key=key)
+    if isinstance(x, Traced):
+        if getattr(row, "base", None) is None:
+            views.tie(row, x, p.reshape, {"shape": (size_of(x),)})
+        views.tie(windows, row, p.index, {"key": key})
+    return windows
 
 
 def _astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Any:
@@ -155,7 +184,11 @@ def _astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Any:
 
 
 def _copy(a: Any) -> Any:
-    return copied(array(a))
+    """A copy, which is an array also of a single number."""
+    made = copied(array(a))
+    if isinstance(made, Traced) and not shape_of(made):
+        made.views = []
+    return made
 
 
 def _apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from derivlab.array import primitives as p
+from derivlab.array import views
 from derivlab.array.array import concrete_key
+from derivlab.array.level import Traced
 from derivlab.array.surface.axes import one_axis, shape_of
 
 __all__ = [
@@ -43,4 +45,8 @@ def diag(x: Any, /, *, k: int = 0) -> Any:
         return p.scatter(x, key=(rows + max(-k, 0), rows + max(k, 0)), shape=(size, size))
     length = max(min(shape[-2] + min(k, 0), shape[-1] - max(k, 0)), 0)
     rows = np.arange(length)
-    return p.index(x, key=(..., rows + max(-k, 0), rows + max(k, 0)))
+    key = (..., rows + max(-k, 0), rows + max(k, 0))
+    entries = p.index(x, key=key)
+    if isinstance(x, Traced):  # NumPy's diagonal is a view
+        views.tie(entries, x, p.index, {"key": key})
+    return entries

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from derivlab.array import primitives as p
+from derivlab.array import views
 from derivlab.array.array import constant
+from derivlab.array.level import Traced
 from derivlab.array.surface import linear_algebra as main
 from derivlab.array.surface.axes import one_axis, shape_of
 from derivlab.array.surface.matrices import (
@@ -118,10 +120,14 @@ def matrix_power(x: Any, n: int, /) -> Any:
 
 
 def diagonal(x: Any, /, *, offset: int = 0) -> Any:
-    """The entries x[..., i, i + offset]."""
+    """The entries x[..., i, i + offset], which show what is written into x."""
     m, n = check_matrix(x, "diagonal")
     places = np.arange(max(0, min(m + min(offset, 0), n - max(offset, 0))))
-    return p.index(x, key=(..., places - min(offset, 0), places + max(offset, 0)))
+    key = (..., places - min(offset, 0), places + max(offset, 0))
+    entries = p.index(x, key=key)
+    if isinstance(x, Traced):
+        views.tie(entries, x, p.index, {"key": key})
+    return entries
 
 
 def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:

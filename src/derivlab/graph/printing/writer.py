@@ -18,6 +18,7 @@ from derivlab.graph.printing.expressions import (
     expression,
     has_float_form,
     index_text,
+    number,
     runs_on_floats,
 )
 from derivlab.graph.printing.looped import LoopPrinter, comment
@@ -94,6 +95,23 @@ class Writer:
         """An operand as an expression."""
         return self.known[x.index] if isinstance(x, Node) else self.names.constant(x)
 
+    def _operands(self, node: Node) -> list[str]:
+        """The operands as expressions, doubles among them that a narrower array would not take for its own dtype."""
+        args = operands(node)
+        texts = [self.operand(x) for x in args]
+        if node.form.dtype != _FLOAT.dtype:
+            return texts
+        narrow = [_is_narrow(x) for x in args]
+        for i, x in enumerate(args):
+            if narrow[i] and not isinstance(x, Node) and not form_of(x).shape:
+                texts[i], narrow[i] = number(float(x)), False
+        if not any(narrow):
+            return texts
+        return [
+            f"np.float64({text})" if isinstance(x, Node) and x.form == _FLOAT else text
+            for x, text in zip(args, texts, strict=True)
+        ]
+
     def returned(self, x: Any) -> str:
         """An output as an expression whose memory belongs to the caller alone."""
         text = self.operand(x)
@@ -154,7 +172,7 @@ class Writer:
     def _into(self, node: Node, place: str) -> str:
         """An operation that writes its result to a given place."""
         assert node.primitive is not None
-        name, texts = node.primitive.name, [self.operand(x) for x in operands(node)]
+        name, texts = node.primitive.name, self._operands(node)
         if name == "negative":  # NumPy 2.4 negates entries 64 bytes apart wrongly into a slice
             name, texts = "multiply", ["-1", *texts]
         self.names.used.add(name)
@@ -166,7 +184,7 @@ class Writer:
 
     def _assignment(self, node: Node) -> str:
         known = node.index not in self._memory.contracted
-        text = self._expression(node, [self.operand(x) for x in operands(node)] if known else ())
+        text = self._expression(node, self._operands(node) if known else ())
         self.known[node.index] = self._name(node)
         return f"{self.known[node.index]} = {text}"
 
@@ -183,6 +201,8 @@ class Writer:
                 text = expression(name, texts, node.params, args, True)
                 self.names.math = self.names.math or "math." in text
                 return text
+            if name == "power" and all(form_of(x).shape == () for x in args):  # Python's is complex below 0
+                return f"float(np.power({', '.join(texts)}))"
             text = expression(name, texts, self.names.hoisted(node.params), args, False)
             self.names.used.add(HELPER_NAMES.get(name, name))
             return f"float({text})" if node.index in self._memory.read else text
@@ -207,7 +227,8 @@ class Writer:
     def _write(self, step: Node, scattered: Node, assembly: Assembly | None) -> list[str]:
         """One slice set, or added; nothing where it was computed in its place, which is one of those it stands in."""
         (x,), key = operands(scattered), scattered.params["key"]
-        if assembly is not None and isinstance(x, Node) and assembly.computed.get(x.index) is key:
+        places = {} if assembly is None else assembly.computed
+        if isinstance(x, Node) and x.index in places and places[x.index] is key:  # a key may be None, a new axis
             return []
         sign = "=" if assembly is not None and step.index in assembly.set else "+="
         shape = comment(x) if isinstance(x, Node) else ""
@@ -294,6 +315,12 @@ class Writer:
             for node in stretch.nodes
             for guard in self._guards.get(node.index, ())
         ]
+
+
+def _is_narrow(x: Any) -> bool:
+    """Whether an operand is of floats with fewer digits than a double."""
+    dtype = form_of(x).dtype
+    return dtype is not None and dtype.kind == "f" and dtype.itemsize < 8
 
 
 def _indented(lines: Sequence[str]) -> list[str]:
