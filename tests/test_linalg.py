@@ -69,7 +69,7 @@ ONE = {
     "pinv": (la.pinv, general(3, 3)),
     "pinv tall": (la.pinv, general(4, 2)),
     "pinv wide": (la.pinv, general(2, 4)),
-    "trace": (la.attached, general(3, 4)),
+    "trace": (la.trace, general(3, 4)),
     "trace above": (lambda x: la.trace(x, offset=1), general(3, 4)),
     "diagonal": (la.diagonal, general(3, 4)),
     "diagonal below": (lambda x: la.diagonal(x, offset=-1), general(3, 4)),
@@ -619,7 +619,7 @@ def test_what_cannot_be_done_is_refused(name: str) -> None:
 @pytest.mark.parametrize("n", [0])
 def test_empty_matrices(n: int) -> None:
     x = np.zeros((2, n, n))
-    for f in (la.inv, la.det, la.cholesky, la.eigvalsh, la.svdvals, la.pinv, la.attached, lambda x: la.slogdet(x)[1],
+    for f in (la.inv, la.det, la.cholesky, la.eigvalsh, la.svdvals, la.pinv, la.trace, lambda x: la.slogdet(x)[1],
               lambda x: la.eigh(x)[1], lambda x: la.svd(x)[0], lambda x: la.qr(x)[1], lambda x: la.solve(x, x),
               la.matrix_norm):  # fmt: skip
         y, pull = dl.reverse.vjp(f, x)
