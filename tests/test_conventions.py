@@ -121,3 +121,26 @@ def test_saturated_units_have_finite_curvature(mode: str) -> None:
     slope = dl.methods[mode].grad(lambda x: xp.tanh(x))
     with np.errstate(over="ignore"):
         assert dl.forward.derivative(slope)(800.0) == 0.0 if mode != "reverse-compiled" else slope(800.0) == 0.0
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_curvature_at_a_kink_is_that_of_the_convention(mode: str) -> None:
+    hessian = dl.methods[mode].hessian
+    assert hessian(lambda x: xp.abs(x) ** 2)(0.0) == 0.0
+    assert hessian(lambda x: x * x)(0.0) == 2.0
+    assert np.array_equal(hessian(lambda x: xp.linalg.vector_norm(x) ** 2)(ZEROS), np.zeros((3, 3)))
+    assert np.array_equal(hessian(lambda x: xp.sum(x * x))(ZEROS), 2 * np.eye(3))
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_nearly_equal_eigenvalues_lose_digits_by_their_gap(mode: str) -> None:
+    """The matrix square root through eigh: exact near the identity, where the gap is 1e-6."""
+    weights = np.arange(9.0).reshape(3, 3)
+    near = np.eye(3) + 1e-6 * np.array([[1.0, 0.3, 0.2], [0.3, 2.0, 0.5], [0.2, 0.5, 3.0]])
+
+    def root(x):
+        w, v = np.linalg.eigh((x + x.T) / 2)
+        return np.sum((v * np.sqrt(w)) @ v.T * weights)
+
+    exact = (weights + weights.T) / 4
+    assert np.max(np.abs(dl.methods[mode].grad(root)(near) - exact)) <= 1e-4

@@ -24,8 +24,11 @@ def normal_at_quantile(x: Any, y: Any) -> Any:
 
 
 def gamma_density(a: Any, x: Any) -> Any:
-    """x^(a−1) e^−x / Γ(a) as aᵃ e^−a / Γ(a) · e^−D / x with D = a log(a/x) − a + x, so that nothing overflows."""
-    inside = p.greater(x, 0)
+    """x^(a−1) e^−x / Γ(a) as aᵃ e^−a / Γ(a) · e^−D / x with D = a log(a/x) − a + x, so that nothing overflows.
+
+    Below 1, and for a below 8, as it stands: there the slopes of D and of 1/x would cancel.
+    """
+    inside = p.logical_and(p.greater(x, 0), p.logical_or(p.greater_equal(x, 1), p.greater_equal(a, 8)))
     within, edge = p.where(inside, x, 1.0), p.where(inside, 1.0, x)
     density = p.exp(-p.kl_div(a, within)) * _peak(a) / within
     return p.where(inside, density, p.power(edge, a - 1) * p.exp(-edge - p.gammaln(a)))
