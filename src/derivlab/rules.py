@@ -8,8 +8,8 @@ steps, so that its derivative is 0 wherever it exists.
 Complex arguments: an expression is the derivative of the principal branch that NumPy computes, on its cut too; of
 abs(z), which is real, ẏ = Re(ż conj(z)) / |z|, and 0 at z = 0. See :mod:`derivlab.transpose` for the cotangents.
 
-Conventions at kinks: abs′(0) = sign(0) = 0; at a tie of maximum, minimum, max or min the cotangent is shared
-equally. Rules are written to keep their digits in the tails: tanh′ = 1/cosh², never 1 − tanh².
+Conventions at kinks: abs′(0) = sign(0) = 0, and abs″(0) is NaN; at a tie of maximum, minimum, max or min the
+cotangent is shared equally. Rules are written to keep their digits in the tails: tanh′ = 1/cosh², never 1 − tanh².
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from derivlab.transpose import (
     Symmetric,
     Weighted,
     assign_back,
+    bent,
     concat_back,
     expand_reduced,
     is_complex,
@@ -169,7 +170,7 @@ _STRUCTURAL: dict[str, Rule] = {
 
 _COMPLEX: dict[str, Rule] = {
     # to real numbers, and conjugation: linear in the real and the imaginary part, the cotangent by its own expression
-    "abs": RealValued((lambda t, y, x: t * (_unit(p.conj(x), y) if is_complex(x) else p.sign(x)),)),
+    "abs": RealValued((lambda t, y, x: t * bent(_unit(p.conj(x), y) if is_complex(x) else p.sign(x), x, y == 0),)),
     "real": RealLinear((lambda t, y, x: t,)),
     "imag": RealLinear((lambda t, y, x: t * -1j,)),
     "conj": RealLinear((lambda t, y, x: p.conj(t),)),

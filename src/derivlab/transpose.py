@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from derivlab.array import primitives as p
+from derivlab.array.level import Traced
 from derivlab.array.primitive import Primitive
 from derivlab.array.surface.axes import is_complex as is_complex
 from derivlab.errors import UnsupportedError
@@ -41,6 +42,13 @@ def onto(t: Any, x: Any) -> Any:
 def _widened(t: Any, x: Any) -> Any:
     """t complex where x is, for what writes into it."""
     return p.astype(t, dtype=x.dtype) if is_complex(x) and not is_complex(t) else t
+
+
+def bent(slope: Any, x: Any, kink: Any) -> Any:
+    """A slope by convention where ``kink``: to take its own derivative there is NaN, for it jumps."""
+    if not (isinstance(x, Traced) and x.level.carries(x)):
+        return slope
+    return slope + p.undefined(p.where(kink, x, 0.0))
 
 
 def whole(t: Any, shape: tuple[int, ...]) -> Any:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from derivlab.array import primitives as p
 from derivlab.array.array import Array
 from derivlab.array.level import CONSTANT, Level, Traced
 from derivlab.array.primitive import PLAIN, Primitive
 from derivlab.errors import UnsupportedError
 from derivlab.interpreters.foreign import adopted
 from derivlab.interpreters.recurrences import RECURRENCES
-from derivlab.interpreters.series import Coefficients, integrate, slopes
+from derivlab.interpreters.series import Coefficients, everywhere, integrate, slopes
 from derivlab.rules import RULES
 from derivlab.transpose import Gather, Linear, Rule, is_complex, shape_of, whole
 
@@ -121,6 +124,8 @@ class Taylor(Level):
             rule.push(primitive, [s[k] if k < len(s) else None for s in series], y, values, params)
             for k in range(1, max(map(len, series)))
         ]
+        if primitive.name == "abs" and order > 1 and not everywhere(y != 0):
+            pushed = _bent(y, pushed, series[0], order)
         return self._array(y, [y, *pushed], order)
 
     def _integrated(self, call: Call, rule: Rule, series: list[Coefficients]) -> Array:
@@ -153,6 +158,13 @@ class Taylor(Level):
                 return Array(self, np.float64(value), Series(floats, order, True))
         shape = shape_of(value)
         return Array(self, value, Series([whole(c, shape) for c in coefficients], order, False))
+
+
+def _bent(y: Any, pushed: Coefficients, x: Coefficients, order: int) -> Coefficients:
+    """The coefficients of |x|, of which those after the first do not exist where x moves through 0."""
+    moving = functools.reduce(p.logical_or, [p.not_equal(c, 0) for c in x[1:]])
+    lost = p.where(p.logical_and(p.equal(y, 0), moving), math.nan, 0.0)
+    return [c + lost if k else c for k, c in enumerate([*pushed, *[0.0] * (order - len(pushed))])]
 
 
 class Call(NamedTuple):

@@ -26,7 +26,7 @@ from derivlab.matrix_rules.kinds import (
     svd_parts,
     trace,
 )
-from derivlab.transpose import expand_reduced, shape_of
+from derivlab.transpose import bent, expand_reduced, shape_of
 
 # Inverse and determinant.
 
@@ -106,7 +106,7 @@ def pinv_pull(t: Any, y: Any, x: Any, rtol: Any) -> Any:
 def _unit(x: Any, axis: Any) -> Any:
     """x / ‖x‖, and 0 at 0."""
     size = p.norm(x, axis=axis, keepdims=True)
-    return p.where(size == 0, 0.0, x / p.where(size == 0, 1.0, size))
+    return bent(p.where(size == 0, 0.0, x / p.where(size == 0, 1.0, size)), x, size == 0)
 
 
 def norm_push(t: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> Any:
