@@ -29,7 +29,7 @@ _SPECIAL = """
     betaln gammainc gammaincc
 """.split()
 _MATRICES = """
-    inv solve det cofactor slogdet cholesky qr completion eigh eigvalsh svd svdvals pinv norm undefined
+    inv solve det cofactor slogdet cholesky qr completion eigh eigvalsh svd svdvals pinv norm
 """.split()
 LACKS: dict[str, dict[str, str]] = {
     "torch": {},

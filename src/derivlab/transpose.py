@@ -46,7 +46,7 @@ def _widened(t: Any, x: Any) -> Any:
 
 def bent(slope: Any, x: Any, kink: Any) -> Any:
     """A slope by convention where ``kink``: to take its own derivative there is NaN, for it jumps."""
-    if not (isinstance(x, Traced) and x.level.carries(x)):
+    if not (isinstance(x, Traced) and x.level.differentiates and x.level.carries(x)):
         return slope
     return slope + p.undefined(p.where(kink, x, 0.0))
 

@@ -23,6 +23,8 @@ class Level:
     """One run of an interpreter: says what a primitive does to the arrays of this run."""
 
     name = "abstract"
+    differentiates = True
+    """Whether a derivative may be taken of its arrays: not of balls and symbols, which are what is computed with."""
     written = False
     """Whether an array of this level was written into."""
 

@@ -187,6 +187,7 @@ class ComplexLevel(Level):
     """Arrays x + ih of complex dtype that look real to the function."""
 
     name = "complex step"
+    differentiates = False
 
     def input(self, value: Any) -> Array:
         """An array of this level."""

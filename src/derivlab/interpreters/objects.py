@@ -25,6 +25,7 @@ class Objects(Level):
     each constant).
     """
 
+    differentiates = False
     kernels: Mapping[str, Callable[..., Any]]
 
     def lift(self, value: Any) -> Any:
