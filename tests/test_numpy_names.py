@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,7 @@ def _sums_more(x: Any) -> Any:
         np.sum(x, 0, None, None, True), np.sum(x, initial=2.5), np.prod(x, axis=1, initial=0.5, where=MASK),
         np.var(x, ddof=1), np.std(x, 1, None, None, 1, True), np.var(x, where=MASK), np.min(x, axis=1, initial=-0.1),
         np.var(x, axis=0, mean=np.mean(x, axis=0, keepdims=True)), np.std(x, axis=0, correction=1),
+        np.var(x, axis=0, mean=0.1), np.nanvar(x, 1, mean=0.1, ddof=1),
         np.any(x > 0, axis=1, where=MASK), np.mean(x, dtype=float),
     )  # fmt: skip
 
@@ -679,6 +681,17 @@ def test_single_precision_is_kept_as_numpy_keeps_it(what: str, f: Callable[..., 
         expected = flattened(f(x.copy()))
     for leaf, own in zip(kept, expected, strict=True):
         assert np.asarray(leaf).dtype == np.asarray(own).dtype
+
+
+@pytest.mark.parametrize("ddof", [3, 4, 99])
+def test_no_degree_of_freedom_is_left_as_numpy_has_it(ddof: int) -> None:
+    x = entries(M)
+    options = {"axis": 1, "where": MASK, "ddof": ddof}, {"ddof": ddof, "mean": 0.5, "axis": 0}
+    f = lambda x: [function(x, **one) for function in (np.var, np.std, np.nanvar, np.nanstd) for one in options]
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+        expected, (found, _) = f(x), dl.forward.jvp(f, (x,), (x,))
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-14)
 
 
 def test_every_meaning_has_a_case() -> None:

@@ -15,9 +15,9 @@ import numpy as np
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
 from derivlab.array.level import Traced
-from derivlab.array.numpy_names.common import NOT_GIVEN, Lacking, Table, array, cast, decided, flat, kind_of
+from derivlab.array.numpy_names.common import NOT_GIVEN, Lacking, Table, array, cast, decided, flat, kind_of, true
 from derivlab.array.numpy_names.reductions import TABLE as PLAIN
-from derivlab.array.numpy_names.reductions import counted
+from derivlab.array.numpy_names.reductions import counted, given, root_of
 from derivlab.array.numpy_names.sorting import TABLE as SORTED
 from derivlab.array.surface.axes import shape_of
 from derivlab.array.views import plain
@@ -114,21 +114,15 @@ def _nanvar(
     keepdims: Any = False,
     *,
     where: Any = True,
-    mean: Any = None,
-    correction: Any = None,
+    **options: Any,
 ) -> Any:
     """Σ (x − mean)² / (n − ddof) over the numbers, NaN where n ≤ ddof."""
     x = cast(array(a), dtype)
     numbers = _numbers(x, where)
-    ddof = ddof if correction is None or correction is NOT_GIVEN else correction
-    given = None if mean is NOT_GIVEN else mean
-    variance = PLAIN[np.var](_without(x, 0.0), axis, None, ddof, keepdims, where=numbers, mean=given)
-    free = counted(numbers, x, axis, bool(keepdims) if keepdims is not NOT_GIVEN else False) - ddof
+    variance = PLAIN[np.var](_without(x, 0.0), axis, None, ddof, keepdims, where=numbers, **options)
+    correction = options.get("correction")
+    free = counted(numbers, x, axis, true(keepdims)) - (correction if given(correction) else ddof)
     return p.where(free > 0, variance, math.nan)
-
-
-def _nanstd(a: Any, axis: Any = None, dtype: Any = None, ddof: Any = 0, keepdims: Any = False, **options: Any) -> Any:
-    return p.sqrt(_nanvar(a, axis, dtype, ddof, keepdims, **options))
 
 
 def _extreme(function: Any, filler: float) -> Callable[..., Any]:
@@ -137,7 +131,7 @@ def _extreme(function: Any, filler: float) -> Callable[..., Any]:
     def extreme(a: Any, axis: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True) -> Any:
         x = array(a)
         found = PLAIN[function](_without(x, filler), axis, keepdims, initial, where)
-        if kind_of(x) != "f" or (initial is not None and initial is not NOT_GIVEN):
+        if kind_of(x) != "f" or given(initial):
             return found
         return p.where(PLAIN[np.all](p.isnan(x), axis, keepdims), math.nan, found)
 
@@ -208,7 +202,7 @@ TABLE: Table = {
     np.nanprod: _filled(np.prod, 1),
     np.nanmean: _nanmean,
     np.nanvar: _nanvar,
-    np.nanstd: _nanstd,
+    np.nanstd: root_of(_nanvar),
     np.nanmax: _extreme(np.max, -math.inf),
     np.nanmin: _extreme(np.min, math.inf),
     np.nanargmax: _position(np.argmax, -math.inf),

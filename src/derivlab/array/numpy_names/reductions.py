@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,8 @@ def _chosen(x: Any, where: Any, filler: Any) -> Any:
     return x if where is True or where is NOT_GIVEN else p.where(array(where), x, filler)
 
 
-def _given(option: Any) -> bool:
+def given(option: Any) -> bool:
+    """Whether a call names an option."""
     return option is not None and option is not NOT_GIVEN
 
 
@@ -27,14 +29,14 @@ def _sum(
     a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True
 ) -> Any:
     total = xp.sum(_chosen(array(a), where, 0), axis=axis, dtype=dtype, keepdims=true(keepdims))
-    return total + initial if _given(initial) else total
+    return total + initial if given(initial) else total
 
 
 def _prod(
     a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True
 ) -> Any:
     total = xp.prod(_chosen(array(a), where, 1), axis=axis, dtype=dtype, keepdims=true(keepdims))
-    return total * initial if _given(initial) else total
+    return total * initial if given(initial) else total
 
 
 def _mean(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, *, where: Any = True) -> Any:
@@ -64,28 +66,25 @@ def _var(
     correction: Any = None,
 ) -> Any:
     """Σ |x − mean|² / (n − ddof)."""
-    x, ddof = cast(array(a), dtype), correction if _given(correction) else ddof
+    x, ddof = cast(array(a), dtype), correction if given(correction) else ddof
     plain = where is True or where is NOT_GIVEN
-    if plain and not _given(mean):
+    if plain and not given(mean):
         return xp.var(x, axis=axis, correction=ddof, keepdims=true(keepdims))
-    middle = mean if _given(mean) else _mean(x, axis, keepdims=True, where=where)
-    squares = _chosen(abs_squared(x - middle), where, 0)
-    count = size_of(x) // max(size_of(middle), 1) if plain else counted(where, x, axis, true(keepdims))
-    return xp.sum(squares, axis=axis, keepdims=true(keepdims)) / (count - ddof)
+    middle = mean if given(mean) else _mean(x, axis, keepdims=True, where=where)
+    total = xp.sum(_chosen(abs_squared(x - middle), where, 0), axis=axis, keepdims=true(keepdims))
+    if plain:
+        return total / max(size_of(x) // max(size_of(total), 1) - ddof, 0)
+    return total / p.maximum(counted(where, x, axis, true(keepdims)) - ddof, 0)
 
 
-def _std(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    ddof: Any = 0,
-    keepdims: Any = False,
-    *,
-    where: Any = True,
-    mean: Any = None,
-    correction: Any = None,
-) -> Any:
-    return p.sqrt(_var(a, axis, dtype, ddof, keepdims, where=where, mean=mean, correction=correction))
+def root_of(variance: Callable[..., Any]) -> Callable[..., Any]:
+    """The standard deviation, with the options of its variance."""
+
+    @functools.wraps(variance)
+    def deviation(*args: Any, **options: Any) -> Any:
+        return p.sqrt(variance(*args, **options))
+
+    return deviation
 
 
 def _extreme(reduce: Callable[..., Any], pair: Callable[..., Any]) -> Callable[..., Any]:
@@ -93,7 +92,7 @@ def _extreme(reduce: Callable[..., Any], pair: Callable[..., Any]) -> Callable[.
 
     def extreme(a: Any, axis: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True) -> Any:
         x = array(a)
-        if not _given(initial):
+        if not given(initial):
             if where is not True and where is not NOT_GIVEN:
                 raise ValueError("a maximum or a minimum with where= needs initial=, for where no entry takes part")
             return reduce(x, axis=axis, keepdims=true(keepdims)) if shape_of(x) else xp.positive(x)
@@ -167,7 +166,7 @@ TABLE: Table = {
     np.prod: _prod,
     np.mean: _mean,
     np.var: _var,
-    np.std: _std,
+    np.std: root_of(_var),
     np.max: _MAX,
     np.min: _MIN,
     np.amax: _MAX,
