@@ -18,6 +18,7 @@ from derivlab.array.array import Array
 from derivlab.array.level import Traced
 from derivlab.array.primitive import Primitive
 from derivlab.errors import UnsupportedError
+from derivlab.interpreters.bicomplex_numbers import Bicomplex, by_parts, parts, real_part, select
 from derivlab.interpreters.complex_step import (
     BY_REAL_PART,
     DOMAINS,
@@ -31,69 +32,9 @@ from derivlab.interpreters.complex_step import KERNELS as COMPLEX
 from derivlab.libraries import numpy as library
 
 
-class Bicomplex:
-    """a + j b, of two complex arrays of one shape."""
-
-    def __init__(self, a: Any, b: Any) -> None:
-        self.a, self.b = a, b
-        self.shape, self.ndim, self.dtype = np.shape(a), np.ndim(a), a.dtype
-
-    def __neg__(self) -> Bicomplex:
-        return Bicomplex(-self.a, -self.b)
-
-    def __add__(self, other: Any) -> Bicomplex:
-        a, b = _parts(other)
-        return Bicomplex(self.a + a, self.b + b)
-
-    def __sub__(self, other: Any) -> Bicomplex:
-        a, b = _parts(other)
-        return Bicomplex(self.a - a, self.b - b)
-
-    def __rsub__(self, other: Any) -> Bicomplex:
-        return -self + other
-
-    def __mul__(self, other: Any) -> Bicomplex:
-        a, b = _parts(other)
-        return Bicomplex(self.a * a - self.b * b, self.a * b + self.b * a)
-
-    def __truediv__(self, other: Any) -> Bicomplex:
-        a, b = _parts(other)
-        ratio = b / a
-        size = a + b * ratio
-        return Bicomplex((self.a + self.b * ratio) / size, (self.b - self.a * ratio) / size)
-
-    def __rtruediv__(self, other: Any) -> Bicomplex:
-        return Bicomplex(other + 0 * self.a, 0 * self.b) / self
-
-    __radd__, __rmul__ = __add__, __mul__
-
-
-def _parts(x: Any) -> tuple[Any, Any]:
-    return (x.a, x.b) if isinstance(x, Bicomplex) else (x, 0.0)
-
-
-def _re(x: Any) -> Any:
-    return np.real(_parts(x)[0])
-
-
-def _select(where: Any, x: Any, y: Any) -> Bicomplex:
-    (a, b), (c, d) = _parts(x), _parts(y)
-    return Bicomplex(np.where(where, a, c), np.where(where, b, d))
-
-
-def _by_parts(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """A linear map, applied to both parts of its arguments."""
-
-    def apply(*args: Any, **params: Any) -> Bicomplex:
-        parts = [_parts(arg) for arg in args]
-        return Bicomplex(kernel(*(a for a, _ in parts), **params), kernel(*(b for _, b in parts), **params))
-
-    return apply
-
-
 def _within(name: str, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """NaN where the real function is not defined."""
-    return lambda x: _select(DOMAINS[name](_re(x)), function(x), Bicomplex(x.a * UNDEFINED, x.b * UNDEFINED))
+    return lambda x: select(DOMAINS[name](real_part(x)), function(x), Bicomplex(x.a * UNDEFINED, x.b * UNDEFINED))
 
 
 # Elementary functions.
@@ -152,9 +93,9 @@ def _odd(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """From the values for positive real parts."""
 
     def both(x: Bicomplex) -> Bicomplex:
-        left = _re(x) < 0
-        y = function(_select(left, -x, x))
-        return _select(left, -y, y)
+        left = real_part(x) < 0
+        y = function(select(left, -x, x))
+        return select(left, -y, y)
 
     return both
 
@@ -178,7 +119,7 @@ def _acosh(x: Bicomplex) -> Bicomplex:
 
 
 def _power(x: Any, y: Any) -> Bicomplex:
-    if np.any(_re(x) <= 0):
+    if np.any(real_part(x) <= 0):
         raise UnsupportedError("complex-step: x ** y of an array y has no second derivative here at x ≤ 0; use forward")
     return _exp(y * _log(x if isinstance(x, Bicomplex) else Bicomplex(x + 0j, 0 * x + 0j)))
 
@@ -192,23 +133,23 @@ def _integer_power(x: Bicomplex, n: int) -> Bicomplex:
 
 
 def _softplus(x: Any) -> Bicomplex:
-    right = _re(x) > 0
-    return _select(right, x, 0 * x) + _log1p(_exp(_select(right, -x, x)))
+    right = real_part(x) > 0
+    return select(right, x, 0 * x) + _log1p(_exp(select(right, -x, x)))
 
 
 def _sigmoid(x: Bicomplex) -> Bicomplex:
-    right = _re(x) >= 0
-    decay = _exp(_select(right, -x, x))
-    return _select(right, 0 * decay + 1, decay) / (decay + 1)
+    right = real_part(x) >= 0
+    decay = _exp(select(right, -x, x))
+    return select(right, 0 * decay + 1, decay) / (decay + 1)
 
 
 # Products, sums and choices.
 
-_sum = _by_parts(np.add.reduce)
+_sum = by_parts(np.add.reduce)
 
 
 def _matmul(x: Any, y: Any) -> Bicomplex:
-    (a, b), (c, d) = _parts(x), _parts(y)
+    (a, b), (c, d) = parts(x), parts(y)
     return Bicomplex(np.matmul(a, c) - _product(b, d), _product(a, d) + _product(b, c))
 
 
@@ -217,7 +158,7 @@ def _product(x: Any, y: Any) -> Any:
 
 
 def _weights(x: Bicomplex, axis: Any) -> tuple[Any, Bicomplex]:
-    peak = np.maximum.reduce(_re(x), axis=axis, keepdims=True)
+    peak = np.maximum.reduce(real_part(x), axis=axis, keepdims=True)
     return peak, _exp(x - peak)
 
 
@@ -229,20 +170,20 @@ def _softmax(x: Bicomplex, axis: Any) -> Bicomplex:
 def _logsumexp(x: Bicomplex, axis: Any, keepdims: bool) -> Bicomplex:
     peak, weights = _weights(x, axis)
     total = _log(_sum(weights, axis=axis, keepdims=True)) + peak
-    return total if keepdims else _by_parts(np.squeeze)(total, axis=axis)
+    return total if keepdims else by_parts(np.squeeze)(total, axis=axis)
 
 
 def _xlogy(x: Any, y: Any) -> Bicomplex:
-    zero = np.logical_and(_re(x) == 0, not isinstance(x, Bicomplex) or (x.a == 0) & (x.b == 0))
-    return _select(zero, 0 * y, x * _within("log", _log)(_select(zero, 0 * y + 1, y)))
+    zero = np.logical_and(real_part(x) == 0, not isinstance(x, Bicomplex) or (x.a == 0) & (x.b == 0))
+    return select(zero, 0 * y, x * _within("log", _log)(select(zero, 0 * y + 1, y)))
 
 
 def _extreme(pick: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda x, y: _select(pick(_re(x), _re(y)), x, y)
+    return lambda x, y: select(pick(real_part(x), real_part(y)), x, y)
 
 
 KERNELS: dict[str, Callable[..., Any]] = {
-    **{name: _by_parts(library.KERNELS[name]) for name in LINEAR},
+    **{name: by_parts(library.KERNELS[name]) for name in LINEAR},
     "add": lambda x, y: x + y,
     "subtract": lambda x, y: x - y,
     "multiply": lambda x, y: x * y,
@@ -250,10 +191,10 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "reciprocal": lambda x: 1 / x,
     "square": lambda x: x * x,
     "matmul": _matmul,
-    "where": lambda where, x, y: _select(_re(where) != 0, x, y),
-    "abs": lambda x: _select(_re(x) < 0, -x, x),
-    "copysign": lambda x, y: _select(np.signbit(_re(x)) == np.signbit(_re(y)), x, -x),
-    "remainder": lambda x, y: x - y * np.floor_divide(_re(x), _re(y)),
+    "where": lambda where, x, y: select(real_part(where) != 0, x, y),
+    "abs": lambda x: select(real_part(x) < 0, -x, x),
+    "copysign": lambda x, y: select(np.signbit(real_part(x)) == np.signbit(real_part(y)), x, -x),
+    "remainder": lambda x, y: x - y * np.floor_divide(real_part(x), real_part(y)),
     "maximum": _extreme(np.greater_equal),
     "minimum": _extreme(np.less_equal),
     "hypot": lambda x, y: _sqrt(x * x + y * y),
@@ -291,7 +232,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "log_ratio": lambda x, y: _within("log", _log)(x / y),
     "rel_entr": lambda x, y: _xlogy(x, x / y),
     "kl_div": lambda x, y: _xlogy(x, x / y) - x + y,
-    "norm": lambda x, axis, keepdims: _sqrt(_by_parts(library.KERNELS["sum"])(x * x, axis=axis, keepdims=keepdims)),
+    "norm": lambda x, axis, keepdims: _sqrt(by_parts(library.KERNELS["sum"])(x * x, axis=axis, keepdims=keepdims)),
 }
 
 
@@ -309,7 +250,7 @@ class BicomplexLevel(ComplexLevel):
         if not any(isinstance(value, Bicomplex) for value in values):
             return primitive.evaluate(values, params)
         if primitive.name in BY_REAL_PART:
-            return np.asarray(library.KERNELS[primitive.name](*map(_re, values), **params))[()]
+            return np.asarray(library.KERNELS[primitive.name](*map(real_part, values), **params))[()]
         if primitive.name == "astype":
             refuse_complex(params["dtype"])
             return values[0]
@@ -320,7 +261,7 @@ class BicomplexLevel(ComplexLevel):
         return isinstance(array.value, Bicomplex)
 
     def decide(self, array: Traced) -> Any:
-        return _re(array.value)
+        return real_part(array.value)
 
     def dtype(self, array: Traced) -> Any:
         return np.real(array.value.a).dtype if self.carries(array) else array.value.dtype

@@ -98,15 +98,8 @@ def _transform(sign: int) -> Callable[..., ComplexBalls]:
     return transform
 
 
-def complex_kernels(real: Kernels) -> dict[str, Callable[..., Any]]:
-    """The primitives on complex numbers, in terms of those on real balls."""
-
-    def by_parts(name: str) -> Callable[..., ComplexBalls]:
-        def apply(*args: Any, **params: Any) -> ComplexBalls:
-            pairs = [parts(x) for x in args]
-            return ComplexBalls(*(real[name](*(pair[i] for pair in pairs), **params) for i in (0, 1)))
-
-        return apply
+def _elementary(real: Kernels) -> dict[str, Callable[..., Any]]:
+    """Exponentials, logarithms and circular functions, by those of their parts."""
 
     def exp(x: Any) -> ComplexBalls:
         a, b = parts(x)
@@ -128,20 +121,8 @@ def complex_kernels(real: Kernels) -> dict[str, Callable[..., Any]]:
     turned = lambda x, power: _times(x, ComplexBalls(exact(0), exact(power)))  # times ± i
     cosh = lambda x: cos(turned(x, 1))
     sinh = lambda x: turned(sin(turned(x, 1)), -1)
-    equal = lambda x, y: np.logical_and(*map(real["equal"], parts(x), parts(y)))
     return {
-        **{name: by_parts(name) for name in STRUCTURAL},
-        "negative": lambda x: _scaled(x, -1),
-        "add": _plus,
-        "subtract": lambda x, y: _plus(x, y, -1),
-        "multiply": _times,
-        "divide": _over,
-        "reciprocal": lambda x: _over(exact(1), x),
-        "square": lambda x: _times(x, x),
-        "integer_power": _integer_power,
         "power": lambda x, y: exp(_times(y, log(x))),
-        "matmul": lambda x, y: _times(x, y, real["matmul"]),
-        "sqrt": lambda x: ComplexBalls(*_sqrt_parts(*parts(x))),
         "exp": exp,
         "expm1": lambda x: _plus(exp(x), exact(-1)),
         "log": log,
@@ -154,6 +135,33 @@ def complex_kernels(real: Kernels) -> dict[str, Callable[..., Any]]:
         "sinh": sinh,
         "cosh": cosh,
         "tanh": lambda x: _over(sinh(x), cosh(x)),
+    }
+
+
+def complex_kernels(real: Kernels) -> dict[str, Callable[..., Any]]:
+    """The primitives on complex numbers, in terms of those on real balls."""
+
+    def by_parts(name: str) -> Callable[..., ComplexBalls]:
+        def apply(*args: Any, **params: Any) -> ComplexBalls:
+            pairs = [parts(x) for x in args]
+            return ComplexBalls(*(real[name](*(pair[i] for pair in pairs), **params) for i in (0, 1)))
+
+        return apply
+
+    equal = lambda x, y: np.logical_and(*map(real["equal"], parts(x), parts(y)))
+    return {
+        **{name: by_parts(name) for name in STRUCTURAL},
+        "negative": lambda x: _scaled(x, -1),
+        "add": _plus,
+        "subtract": lambda x, y: _plus(x, y, -1),
+        "multiply": _times,
+        "divide": _over,
+        "reciprocal": lambda x: _over(exact(1), x),
+        "square": lambda x: _times(x, x),
+        "integer_power": _integer_power,
+        **_elementary(real),
+        "matmul": lambda x, y: _times(x, y, real["matmul"]),
+        "sqrt": lambda x: ComplexBalls(*_sqrt_parts(*parts(x))),
         "abs": lambda x: real["hypot"](*parts(x)),
         "real": lambda x: parts(x)[0],
         "imag": lambda x: parts(x)[1],

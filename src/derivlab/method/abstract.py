@@ -11,7 +11,8 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.errors import ArgumentError, UnknownNameError
-from derivlab.method.first_order import FirstOrder, beside_aux, without_aux
+from derivlab.method.auxiliary import beside_aux, without_aux
+from derivlab.method.first_order import FirstOrder
 from derivlab.method.first_order import Pullback as Pullback
 from derivlab.method.problem import ArgNums, Problem, check_function, flatten
 from derivlab.method.seeds import check_order, check_pair, dtype_of

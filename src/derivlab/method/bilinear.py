@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from derivlab.method.abstract import Method, all_of, check_pair
-from derivlab.method.first_order import beside_aux, without_aux
+from derivlab.method.auxiliary import beside_aux, without_aux
 from derivlab.method.problem import ArgNums, Problem
 from derivlab.method.seeds import basis, nan_with, unit_cotangent
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError, UnsupportedError
-from derivlab.interpreters.bicomplex import Bicomplex, BicomplexLevel
+from derivlab.interpreters.bicomplex import BicomplexLevel
+from derivlab.interpreters.bicomplex_numbers import Bicomplex
 from derivlab.interpreters.complex_step import ComplexLevel
 from derivlab.method.bilinear import Bilinear
 from derivlab.method.problem import Problem

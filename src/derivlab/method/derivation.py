@@ -226,7 +226,7 @@ class Program:
         self.formulas = formulas
         self.note = VIA_GRAPH if formulas.via_graph else ""
         outputs = [entry for value in formulas.values for entry in value.flat] + formulas.entries
-        self.function, self.source = libraries.load("sympy").compile_expressions(formulas.inputs, outputs, cse)
+        self.function, self.source = libraries.load("sympy_printing").compile_expressions(formulas.inputs, outputs, cse)
         self.signature = _signature(problem)
 
     def fits(self, problem: Problem, wanted: Wanted) -> bool:

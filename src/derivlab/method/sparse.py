@@ -12,7 +12,8 @@ import numpy as np
 from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError, UnknownNameError
 from derivlab.graph.sparse.colouring import Colouring, colour_hessian, colour_jacobian
-from derivlab.graph.sparse.sparsity import Structure, pattern, same, structure
+from derivlab.graph.sparse.sparsity import pattern
+from derivlab.graph.sparse.structure import Structure, same, structure
 from derivlab.graph.wengert import Line, sweep
 from derivlab.interpreters.batch import Batch
 from derivlab.interpreters.record import Record, collector_paused

@@ -181,6 +181,12 @@ def runs_on_floats(nodes: Sequence[Node]) -> bool:
     )
 
 
+def is_narrow(x: Any) -> bool:
+    """Whether an operand is of floats with fewer digits than a double."""
+    dtype = form_of(x).dtype
+    return dtype is not None and dtype.kind == "f" and dtype.itemsize < 8
+
+
 def has_float_form(name: str) -> bool:
     """Whether a primitive on single numbers can be written with Python's floats."""
     return name in _ON_FLOATS

@@ -18,6 +18,7 @@ from derivlab.graph.printing.expressions import (
     expression,
     has_float_form,
     index_text,
+    is_narrow,
     number,
     runs_on_floats,
 )
@@ -101,7 +102,7 @@ class Writer:
         texts = [self.operand(x) for x in args]
         if node.form.dtype != _FLOAT.dtype:
             return texts
-        narrow = [_is_narrow(x) for x in args]
+        narrow = [is_narrow(x) for x in args]
         for i, x in enumerate(args):
             if narrow[i] and not isinstance(x, Node) and not form_of(x).shape:
                 texts[i], narrow[i] = number(float(x)), False
@@ -315,12 +316,6 @@ class Writer:
             for node in stretch.nodes
             for guard in self._guards.get(node.index, ())
         ]
-
-
-def _is_narrow(x: Any) -> bool:
-    """Whether an operand is of floats with fewer digits than a double."""
-    dtype = form_of(x).dtype
-    return dtype is not None and dtype.kind == "f" and dtype.itemsize < 8
 
 
 def _indented(lines: Sequence[str]) -> list[str]:
