@@ -21,8 +21,8 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array.level import Traced
+from derivlab.array.parts import is_complex
 from derivlab.array.primitive import Primitive
-from derivlab.array.surface.axes import is_complex as is_complex
 from derivlab.errors import UnsupportedError
 from derivlab.libraries.numpy import is_basic
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from derivlab.array.array import Array
 from derivlab.array.level import Traced
+from derivlab.array.parts import is_complex
 from derivlab.array.primitive import Primitive
-from derivlab.array.surface.axes import is_complex
 from derivlab.errors import UnsupportedError
 from derivlab.interpreters.complex_ball import ComplexBalls, complex_kernels
 from derivlab.interpreters.objects import Objects

@@ -14,6 +14,7 @@ import numpy as np
 
 from derivlab.array.array import Array
 from derivlab.array.level import CONSTANT, Level, Traced
+from derivlab.array.parts import is_complex
 from derivlab.array.primitive import Primitive
 from derivlab.errors import UnsupportedError
 from derivlab.libraries import numpy as library
@@ -43,11 +44,6 @@ def _reduce_extreme(pick: Callable[..., Any]) -> Callable[..., Any]:
 
 
 UNDEFINED = complex(np.nan, np.nan)
-
-
-def is_complex(value: Any) -> bool:
-    """Whether a value is a complex number, or an array of them."""
-    return isinstance(value, complex) or getattr(getattr(value, "dtype", None), "kind", "") == "c"
 
 
 def refuse_complex(dtype: Any) -> None:

@@ -12,8 +12,8 @@ import numpy as np
 
 from derivlab.array.array import Array
 from derivlab.array.level import CONSTANT, Level, Traced
+from derivlab.array.parts import is_complex
 from derivlab.array.primitive import Primitive
-from derivlab.array.surface.axes import is_complex
 from derivlab.errors import UnsupportedError
 from derivlab.libraries.objects import box
 

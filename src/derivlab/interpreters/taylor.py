@@ -12,13 +12,14 @@ import numpy as np
 from derivlab.array import primitives as p
 from derivlab.array.array import Array
 from derivlab.array.level import CONSTANT, Level, Traced
+from derivlab.array.parts import is_complex
 from derivlab.array.primitive import PLAIN, Primitive
 from derivlab.errors import UnsupportedError
 from derivlab.interpreters.foreign import adopted
 from derivlab.interpreters.recurrences import RECURRENCES
 from derivlab.interpreters.series import Coefficients, everywhere, integrate, slopes
 from derivlab.rules import RULES
-from derivlab.transpose import Gather, Linear, Rule, is_complex, shape_of, whole
+from derivlab.transpose import Gather, Linear, Rule, shape_of, whole
 
 _UNBOUNDED = 2**31
 _NUMBERS = frozenset({float, int, np.float64})

@@ -16,8 +16,9 @@ Software 28(1), 2013 (QR); I. Murray, "Differentiation of the Cholesky decomposi
 from __future__ import annotations
 
 from derivlab.array import primitives as p
+from derivlab.array.parts import conj
 from derivlab.matrix_rules import equations, factors
-from derivlab.matrix_rules.kinds import Pair, Solve, conj, single
+from derivlab.matrix_rules.kinds import Pair, Solve, single
 from derivlab.transpose import Elementwise, Rule
 
 MATRIX_RULES: dict[str, Rule] = {

@@ -7,21 +7,18 @@ from typing import Any
 import numpy as np
 
 from derivlab.array import primitives as p
+from derivlab.array.parts import adjoint, conj, is_complex, real
 from derivlab.array.surface.statistical import prod
 from derivlab.matrix_rules.kinds import (
-    adjoint,
     as_read,
     back_to_read,
     beside,
     column,
-    conj,
     diagonal,
     eye,
     halved_lower,
-    is_complex,
     last,
     off_diagonal,
-    real,
     single,
     svd_parts,
     trace,

@@ -7,20 +7,17 @@ from typing import Any
 import numpy as np
 
 from derivlab.array import primitives as p
+from derivlab.array.parts import adjoint, conj, is_complex, real
 from derivlab.matrix_rules.kinds import (
-    adjoint,
     as_read,
     back_to_read,
     beside,
     column,
-    conj,
     diagonal,
     eye,
     hermitian,
-    is_complex,
     last,
     peak,
-    real,
     rounding,
     row,
     skew,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from derivlab.array import primitives as p
+from derivlab.array.parts import adjoint, conj
 from derivlab.array.primitive import Primitive
 from derivlab.transpose import Params, Rule, Term, onto, shape_of, unbroadcast, whole
 
@@ -46,22 +47,6 @@ class Solve(Rule):
 
 
 # Small things.
-
-
-def is_complex(x: Any) -> bool:
-    return getattr(x.dtype, "kind", "f") == "c"
-
-
-def conj(x: Any) -> Any:
-    return p.conj(x) if is_complex(x) else x
-
-
-def real(x: Any) -> Any:
-    return p.real(x) if is_complex(x) else x
-
-
-def adjoint(x: Any) -> Any:
-    return conj(p.matrix_transpose(x))
 
 
 def hermitian(x: Any) -> Any:

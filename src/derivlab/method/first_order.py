@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from derivlab.array.level import Traced
+from derivlab.array.parts import is_complex
 from derivlab.errors import ArgumentError, UnsupportedError
+from derivlab.method.auxiliary import beside_aux, value_beside, without_aux
 from derivlab.method.holomorphic import check_holomorphic, check_kinds
 from derivlab.method.problem import ArgNums, Problem, check_function, settle
 from derivlab.method.seeds import (
@@ -32,7 +33,7 @@ from derivlab.method.seeds import (
     stack,
     unit_cotangent,
 )
-from derivlab.transpose import is_complex, shape_of
+from derivlab.transpose import shape_of
 
 Pullback = Callable[[Sequence[Any]], list[Any]]
 
@@ -128,7 +129,7 @@ class FirstOrder:
         self.check("value_and_grad", f)
         if has_aux:
             both = self.value_and_grad(without_aux(f), argnums, holomorphic=holomorphic)
-            return lambda *args: _value_beside(both(*args), f(*args)[1])
+            return lambda *args: value_beside(both(*args), f(*args)[1])
 
         def value_and_gradient(*args: Any) -> tuple[Any, Any]:
             problem = self.pose(f, args, argnums)
@@ -310,25 +311,3 @@ class FirstOrder:
             check_smooth(output, f, self.complex)
         settled = settle(pushed, [as_array(y) for y in outputs])
         return settled if self.outside else [nan_with(t, y) for t, y in zip(settled, outputs, strict=True)]
-
-
-def without_aux(f: Callable[..., Any]) -> Callable[..., Any]:
-    """The first of the two answers of f."""
-
-    @functools.wraps(f)
-    def answer(*args: Any) -> Any:
-        pair = f(*args)
-        if not isinstance(pair, tuple) or len(pair) != 2:
-            raise ArgumentError(f"has_aux=True needs a function that returns (answer, data); it returned {pair!r:.60}")
-        return pair[0]
-
-    return answer
-
-
-def beside_aux(derivative: Callable[..., Any], f: Callable[..., Any]) -> Callable[..., Any]:
-    """The function of (derivative, data) for f with an answer and data."""
-    return lambda *args: (derivative(*args), f(*args)[1])
-
-
-def _value_beside(both: tuple[Any, Any], data: Any) -> tuple[tuple[Any, Any], Any]:
-    return (both[0], data), both[1]

@@ -8,13 +8,14 @@ from typing import Any
 
 from derivlab.array import primitives as p
 from derivlab.array.level import Traced
+from derivlab.array.parts import is_complex, real
 from derivlab.interpreters.forward import Forward
 from derivlab.method.abstract import Method, Pullback
 from derivlab.method.directions import Linear, check_chunk, every_direction_apart, owned, pieces
 from derivlab.method.holomorphic import check_kinds
 from derivlab.method.problem import Problem, settle
 from derivlab.method.seeds import as_array, moves
-from derivlab.transpose import is_complex, shape_of, whole
+from derivlab.transpose import shape_of, whole
 
 
 class ForwardMode(Method):
@@ -67,7 +68,7 @@ class ForwardMode(Method):
         def pullback(cotangents: Sequence[Any]) -> list[Any]:
             if not moves:
                 return [None] * len(problem.primals)
-            bars = [p.real(x) if is_complex(x) else x for x in contracted(pushed, cotangents)]
+            bars = [*map(real, contracted(pushed, cotangents))]
             if turned is None:
                 return bars
             across = contracted(turned, cotangents)
@@ -96,8 +97,8 @@ class ForwardMode(Method):
             problem.check_inputs(outputs)
             return self._settled(pushed, outputs, problem.f)
 
-        real = lambda: any(map(is_complex, problem.primals)) and not problem.holomorphic
-        pushed, turned = self._pushed_apart(problem, run, real)
+        by_parts = lambda: any(map(is_complex, problem.primals)) and not problem.holomorphic
+        pushed, turned = self._pushed_apart(problem, run, by_parts)
         check_kinds(problem, outputs)
         rows = [pieces(part, problem.primals) for part in pushed]
         if turned is not None:  # ∂/∂x − i ∂/∂y

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from derivlab.array.level import Traced
+from derivlab.array.parts import is_complex
 from derivlab.errors import ArgumentError
 from derivlab.interpreters.forward import Forward
 from derivlab.method.problem import Problem, name_of
-from derivlab.transpose import is_complex, shape_of
+from derivlab.transpose import shape_of
 
 
 def check_holomorphic(problem: Problem) -> None:

@@ -10,9 +10,9 @@ import numpy as np
 from derivlab import libraries
 from derivlab.array import primitives as p
 from derivlab.array.level import Traced
+from derivlab.array.parts import is_complex
 from derivlab.errors import ArgumentError
 from derivlab.interpreters.foreign import adopted
-from derivlab.transpose import is_complex
 
 LARGE = 4096
 """Entries above which a constant is locked, not copied, and looked through only where the answer is not finite."""

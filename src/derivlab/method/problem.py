@@ -11,11 +11,12 @@ import numpy as np
 
 from derivlab.array import writing
 from derivlab.array.level import CONSTANT, FinishedLevel, Traced, finished
+from derivlab.array.parts import is_complex
 from derivlab.array.primitive import PLAIN
 from derivlab.errors import ArgumentError, DerivlabError
 from derivlab.interpreters.foreign import adopted, foreign_under, released
 from derivlab.method.inputs import LARGE, all_finite, check_finite, check_leaf, complex_message
-from derivlab.transpose import is_complex, shape_of, whole
+from derivlab.transpose import shape_of, whole
 
 ArgNums = int | tuple[int, ...]
 

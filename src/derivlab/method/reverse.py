@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from derivlab.array.level import Traced
+from derivlab.array.parts import is_complex
 from derivlab.errors import ArgumentError
 from derivlab.graph.wengert import Line, sweep
 from derivlab.interpreters.record import Record, collector_paused
 from derivlab.method.abstract import Method, Pullback
+from derivlab.method.auxiliary import beside_aux, without_aux
 from derivlab.method.directions import check_chunk, every_direction_apart, owned, pieces, size_of
-from derivlab.method.first_order import beside_aux, without_aux
 from derivlab.method.forward import ForwardMode
 from derivlab.method.holomorphic import check_kinds
 from derivlab.method.problem import ArgNums, Problem, settle
 from derivlab.method.seeds import as_array, check_smooth, moves, nan_rows
-from derivlab.transpose import is_complex
 
 
 class ReverseMode(Method):

@@ -11,11 +11,12 @@ from derivlab import libraries
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
 from derivlab.array.level import Traced
+from derivlab.array.parts import is_complex, real
 from derivlab.errors import ArgumentError, UnsupportedError
 from derivlab.interpreters.foreign import adopted, is_foreign, released
 from derivlab.method.inputs import complex_message
 from derivlab.method.problem import Problem, name_of
-from derivlab.transpose import is_complex, shape_of
+from derivlab.transpose import shape_of
 
 
 def check_order(order: Any) -> int:
@@ -131,21 +132,17 @@ def one_hot(outputs: Sequence[Any], k: int, index: tuple[int, ...], unit: comple
 
 def inner(left: Sequence[Any], right: Sequence[Any]) -> Any:
     """Σ ⟨left, right⟩ over leaves; None is zero."""
-    pairs = [(a, b) for a, b in zip(left, right, strict=True) if a is not None and b is not None]
-    return (
-        sum(
-            (p.sum(a * b, axis=None, keepdims=False) for a, b in pairs[1:]),
-            p.sum(pairs[0][0] * pairs[0][1], axis=None, keepdims=False),
-        )
-        if pairs
-        else np.float64(0)
-    )
+    products = [
+        p.sum(a * b, axis=None, keepdims=False)
+        for a, b in zip(left, right, strict=True)
+        if a is not None and b is not None
+    ]
+    return sum(products[1:], products[0]) if products else np.float64(0)
 
 
 def real_inner(left: Sequence[Any], right: Sequence[Any]) -> Any:
     """Re Σ left · right, the pairing of cotangents with tangents."""
-    product = inner(left, right)
-    return p.real(product) if is_complex(product) else product
+    return real(inner(left, right))
 
 
 def stack(parts: list[Any], shape: tuple[int, ...], dtype: Any, lead: int = 0) -> Any:

@@ -6,50 +6,17 @@ A meaning takes NumPy's names in NumPy's order with NumPy's defaults. Options th
 
 from __future__ import annotations
 
+import importlib
+
 from derivlab.array.array import UFUNCS
 from derivlab.array.methods import FUNCTIONS
-from derivlab.array.numpy_names import (
-    asking,
-    creating,
-    einsum,
-    elementwise,
-    filling,
-    fourier,
-    interpolation,
-    joining,
-    linear_algebra,
-    nans,
-    picking,
-    products,
-    reductions,
-    running,
-    sets,
-    shaping,
-    sorting,
-    statistics,
-)
+from derivlab.array.numpy_names import elementwise
 
-_THEMES = (
-    asking,
-    creating,
-    einsum,
-    filling,
-    fourier,
-    interpolation,
-    joining,
-    linear_algebra,
-    nans,
-    picking,
-    products,
-    reductions,
-    running,
-    sets,
-    shaping,
-    sorting,
-    statistics,
-)
+_THEMES = """
+    asking creating einsum elementwise filling fourier interpolation joining linear_algebra nans picking products
+    reductions running sets shaping sorting statistics
+""".split()
 
 UFUNCS.update(elementwise.UFUNC_TABLE)
-FUNCTIONS.update(elementwise.FUNCTION_TABLE)
 for _theme in _THEMES:
-    FUNCTIONS.update(_theme.TABLE)
+    FUNCTIONS.update(importlib.import_module(f"{__name__}.{_theme}").TABLE)

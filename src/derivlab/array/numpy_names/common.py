@@ -81,11 +81,6 @@ def kind_of(x: Any) -> str:
     return np.dtype(xp.result_type(x)).kind
 
 
-def conjugated(x: Any) -> Any:
-    """The complex conjugate, where x is complex."""
-    return p.conj(x) if kind_of(x) == "c" else x
-
-
 def cast(x: Any, dtype: Any) -> Any:
     """x in a dtype; as it is where that is None or its own."""
     return x if dtype is None else xp.astype(array(x), dtype, copy=False)

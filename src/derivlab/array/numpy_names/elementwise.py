@@ -10,7 +10,8 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
-from derivlab.array.numpy_names.common import NOT_GIVEN, Table, array, cast, conjugated, floating, integers, kind_of
+from derivlab.array.numpy_names.common import NOT_GIVEN, Table, array, cast, floating, integers, kind_of
+from derivlab.array.parts import conj
 from derivlab.array.surface.elementwise import angle
 
 _SAME_NAME = """
@@ -106,7 +107,7 @@ def _ldexp(x: Any, n: Any) -> Any:
 
 
 def _vecmat(x: Any, y: Any) -> Any:
-    return xp.squeeze(p.matmul(xp.expand_dims(conjugated(x), axis=-2), y), -2)
+    return xp.squeeze(p.matmul(xp.expand_dims(conj(x), axis=-2), y), -2)
 
 
 def _matvec(x: Any, y: Any) -> Any:
@@ -196,7 +197,7 @@ def _angle(z: Any, deg: bool = False) -> Any:
     return angle(array(z)) * (180 / np.pi) if deg else angle(array(z))
 
 
-FUNCTION_TABLE: Table = {
+TABLE: Table = {
     np.clip: _clip,
     np.round: _round,
     np.around: _round,

@@ -14,7 +14,6 @@ from derivlab.array.numpy_names.common import (
     array,
     carries,
     cast,
-    conjugated,
     cut,
     flat,
     floating,
@@ -22,6 +21,7 @@ from derivlab.array.numpy_names.common import (
     size_of,
 )
 from derivlab.array.numpy_names.statistics import positions
+from derivlab.array.parts import conj
 from derivlab.array.surface.axes import shape_of
 
 
@@ -155,7 +155,7 @@ def _convolve(a: Any, v: Any, mode: str = "full") -> Any:
 
 def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     """Σ_n a[n + k] v̅[n]."""
-    x, y = array(a), conjugated(array(v))
+    x, y = array(a), conj(array(v))
     return _slid(x, y, mode) if size_of(x) >= size_of(y) else xp.flip(_slid(y, x, mode))
 
 

@@ -11,10 +11,11 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array.numpy_names.common import Table
+from derivlab.array.parts import adjoint
 from derivlab.array.surface import linalg
 from derivlab.array.surface.axes import axes_of, one_axis, shape_of
 from derivlab.array.surface.manipulation import moveaxis
-from derivlab.array.surface.matrices import adjoint, check_matrix
+from derivlab.array.surface.matrices import check_matrix
 from derivlab.array.surface.statistical import max, min, sum
 from derivlab.errors import ArgumentError, DerivativeLostError, UnsupportedError
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
-from derivlab.array.numpy_names.common import Table, array, conjugated, flat
+from derivlab.array.numpy_names.common import Table, array, flat
+from derivlab.array.parts import conj
 from derivlab.array.surface.axes import shape_of
 
 
@@ -24,7 +25,7 @@ def _dot(a: Any, b: Any) -> Any:
 
 def _vdot(a: Any, b: Any, /) -> Any:
     x = flat(array(a))
-    return p.matmul(conjugated(x), flat(array(b)))
+    return p.matmul(conj(x), flat(array(b)))
 
 
 def _inner(a: Any, b: Any, /) -> Any:

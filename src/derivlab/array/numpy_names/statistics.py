@@ -19,7 +19,6 @@ from derivlab.array.numpy_names.common import (
     Table,
     array,
     cast,
-    conjugated,
     cut,
     decided,
     flat,
@@ -28,6 +27,7 @@ from derivlab.array.numpy_names.common import (
     kind_of,
 )
 from derivlab.array.numpy_names.creating import TABLE as CREATING
+from derivlab.array.parts import conj
 from derivlab.array.surface.axes import shape_of
 
 
@@ -152,7 +152,7 @@ def _cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: A
     x = x if dtype is None else xp.astype(x, dtype)
     free = shape_of(x)[1] - ((0 if bias else 1) if ddof is None else int(ddof))
     deviation = x - xp.mean(x, axis=1, keepdims=True)
-    products = p.matmul(deviation, conjugated(deviation).T)
+    products = p.matmul(deviation, conj(deviation).T)
     spread = products * (1.0 / free) if free > 0 else products / np.float64(0.0)
     return xp.reshape(spread, ()) if shape_of(spread) == (1, 1) else spread
 

@@ -13,21 +13,6 @@ import sys
 from typing import Any
 
 import numpy as np
-from numpy import (
-    bool,
-    complex64,
-    complex128,
-    float32,
-    float64,
-    int8,
-    int16,
-    int32,
-    int64,
-    uint8,
-    uint16,
-    uint32,
-    uint64,
-)
 
 from derivlab.array import array
 from derivlab.array.surface import (
@@ -52,6 +37,10 @@ from derivlab.array.surface.searching import *
 from derivlab.array.surface.statistical import *
 
 e, inf, nan, newaxis, pi = math.e, math.inf, math.nan, None, math.pi
+_DTYPES = """
+    bool complex64 complex128 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64
+""".split()
+globals().update({name: getattr(np, name) for name in _DTYPES})
 __array_api_version__ = "2024.12"
 
 
@@ -79,25 +68,10 @@ _CHAPTERS: tuple[Any, ...] = (
     searching,
     statistical,
 )
-_DTYPES = (
-    bool,
-    complex64,
-    complex128,
-    float32,
-    float64,
-    int8,
-    int16,
-    int32,
-    int64,
-    uint8,
-    uint16,
-    uint32,
-    uint64,
-)
 
 __all__ = [  # pyright: ignore[reportUnsupportedDunderAll]
     *(name for chapter in _CHAPTERS for name in chapter.__all__),
-    *(dtype.__name__ for dtype in _DTYPES),
+    *_DTYPES,
     "__array_api_version__",
     "__array_namespace_info__",
     "e",

@@ -12,14 +12,6 @@ def shape_of(x: Any) -> tuple[int, ...]:
     return x.shape if hasattr(x, "shape") else np.shape(x)
 
 
-def is_complex(x: Any) -> bool:
-    """Whether an array or a number is complex."""
-    dtype = getattr(x, "dtype", None)
-    if dtype is None:
-        return isinstance(x, complex)
-    return dtype.kind == "c" if hasattr(dtype, "kind") else getattr(dtype, "is_complex", False)  # PyTorch's own
-
-
 def axes_of(x: Any, axis: Any) -> tuple[int, ...] | None:
     """Axes as a tuple of non-negative integers; None for all of them."""
     if axis is None:

@@ -9,7 +9,7 @@ import numpy as np
 from derivlab.array import primitives as p
 from derivlab.array import writing
 from derivlab.array.level import FinishedLevel, Traced, finished
-from derivlab.array.surface.axes import is_complex
+from derivlab.array.parts import is_complex
 from derivlab.errors import ArgumentError
 
 __all__ = [

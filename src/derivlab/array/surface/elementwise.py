@@ -11,7 +11,7 @@ from derivlab.array import primitives as p
 from derivlab.array import writing
 from derivlab.array.array import Array
 from derivlab.array.level import Traced
-from derivlab.array.surface.axes import is_complex
+from derivlab.array.parts import is_complex
 
 __all__ = [
     "abs",

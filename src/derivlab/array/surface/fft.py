@@ -14,7 +14,8 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array.array import constant
-from derivlab.array.surface.axes import axes_of, is_complex, one_axis, shape_of
+from derivlab.array.parts import is_complex
+from derivlab.array.surface.axes import axes_of, one_axis, shape_of
 from derivlab.array.surface.manipulation import roll
 from derivlab.errors import ArgumentError
 

@@ -16,17 +16,10 @@ from derivlab.array import primitives as p
 from derivlab.array import views
 from derivlab.array.array import constant
 from derivlab.array.level import Traced
+from derivlab.array.parts import adjoint, real
 from derivlab.array.surface import linear_algebra as main
 from derivlab.array.surface.axes import one_axis, shape_of
-from derivlab.array.surface.matrices import (
-    EighResult,
-    QRResult,
-    SlogdetResult,
-    SVDResult,
-    adjoint,
-    check_matrix,
-    real,
-)
+from derivlab.array.surface.matrices import EighResult, QRResult, SlogdetResult, SVDResult, check_matrix
 from derivlab.array.surface.norms import matrix_norm, vector_norm
 from derivlab.array.surface.statistical import sum
 from derivlab.errors import ArgumentError

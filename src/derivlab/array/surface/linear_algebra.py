@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from derivlab.array import primitives as p
-from derivlab.array.surface.axes import axes_of, is_complex, one_axis, shape_of
+from derivlab.array.parts import conj
+from derivlab.array.surface.axes import axes_of, one_axis, shape_of
 from derivlab.array.surface.data_types import astype
 from derivlab.array.surface.manipulation import permute_dims, reshape
 from derivlab.array.surface.statistical import sum
@@ -26,7 +27,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     lengths = {shape_of(x)[one_axis(axis, len(shape_of(x)))] for x in (x1, x2)}
     if len(lengths) > 1:
         raise ValueError(f"vecdot: the axes to sum over have the lengths {sorted(lengths)}")
-    products = p.multiply(p.conj(x1) if is_complex(x1) else x1, x2)
+    products = p.multiply(conj(x1), x2)
     return astype(sum(products, axis=axis), products.dtype, copy=False)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from derivlab.array import primitives as p
 from derivlab.array.surface.axes import shape_of
 from derivlab.errors import ArgumentError
 
@@ -45,15 +44,3 @@ def check_matrix(x: Any, name: str, square: bool = False) -> tuple[int, int]:
         kind = "a square matrix" if square else "a matrix"
         raise ArgumentError(f"linalg.{name} needs {kind}, or a stack of them, and got shape {shape}")
     return shape[-2], shape[-1]
-
-
-def real(x: Any) -> Any:
-    return p.real(x) if getattr(x.dtype, "kind", "f") == "c" else x
-
-
-def conj(x: Any) -> Any:
-    return p.conj(x) if getattr(x.dtype, "kind", "f") == "c" else x
-
-
-def adjoint(x: Any) -> Any:
-    return conj(p.matrix_transpose(x))
