@@ -100,7 +100,7 @@ def base(request: Any) -> Iterator[Base]:
         yield base
 
 
-def close(found: Any, expected: Any, ulps: float, largest: float = 0.0) -> None:
+def assert_close(found: Any, expected: Any, ulps: float, largest: float = 0.0) -> None:
     """Within ``ulps`` of the largest entry, or of a term that is larger; NaN and infinities alike."""
     found, expected = np.asarray(found), np.asarray(expected)
     assert found.shape == expected.shape
@@ -135,9 +135,9 @@ def test_first_order_is_that_over_numpy(base: Base, name: str, case: Case) -> No
     every = tuple(range(len(args)))
     value, expected = dl.methods[name].value_and_grad(case.scalar, every)(*args)
     found, gradients = dl.methods[name].value_and_grad(case.scalar, every)(*map(base.array, args))
-    close(base.numpy(found), value, ULPS)
+    assert_close(base.numpy(found), value, ULPS)
     for one, other in zip(gradients, expected, strict=True):
-        close(base.numpy(one), other, ULPS)
+        assert_close(base.numpy(one), other, ULPS)
 
 
 @each("forward-over-reverse", "reverse-over-forward", "reverse-over-reverse")
@@ -154,7 +154,7 @@ def test_second_order_is_that_over_numpy(base: Base, name: str, case: Case) -> N
     for one, other, blocks in zip(found, expected, hessian, strict=True):
         terms = [np.abs(h) * v for h, v in zip(blocks, tangents, strict=True)]
         largest = max(np.max(np.sum(np.reshape(t, (*other.shape, -1)), axis=-1)) for t in terms)
-        close(base.numpy(one), other, ULPS_TWICE, max(largest, float(squared(case, *args))))
+        assert_close(base.numpy(one), other, ULPS_TWICE, max(largest, float(squared(case, *args))))
 
 
 def squared(case: Case, *args: Any) -> Any:
@@ -185,7 +185,7 @@ def test_single_precision_stays(base: Base, name: str, case: Case) -> None:
     expected = dl.methods[name].grad(case.scalar, every)(*args)
     found = dl.methods[name].grad(case.scalar, every)(*map(base.array, args))
     for one, other in zip(found, expected, strict=True):
-        close(base.numpy(one), other, ULPS)
+        assert_close(base.numpy(one), other, ULPS)
 
 
 @steps
@@ -196,9 +196,9 @@ def test_steps_have_the_values_of_numpy_and_derivative_zero(base: Base, name: st
     (expected, _), _ = dl.methods[name].jvp(f, tuple(args), tuple(args))
     arrays = tuple(map(base.array, args))
     (found, _), (pushed, moved) = dl.methods[name].jvp(f, arrays, arrays)
-    close(base.numpy(found), expected, 0)
+    assert_close(base.numpy(found), expected, 0)
     assert not np.any(base.numpy(pushed))
-    close(base.numpy(moved), sum(np.sum(x) for x in args), ULPS)
+    assert_close(base.numpy(moved), sum(np.sum(x) for x in args), ULPS)
 
 
 # Programs: branches, indices, constants, containers.
@@ -251,14 +251,14 @@ def test_every_operator_answers_in_the_library(base: Base, name: str, operator: 
         pytest.skip("JAX compiles for each shape: reverse shows that every operator answers in it")
     run = lambda x, w: flatten(OPERATORS[operator](dl.methods[name], x, w))[0]
     for one, other in zip(run(base.array(X), base.array(W)), run(X, W), strict=True):
-        close(base.numpy(one), other, ULPS_TWICE)
+        assert_close(base.numpy(one), other, ULPS_TWICE)
 
 
 def test_the_shorter_sweep_and_the_series(base: Base) -> None:
     f = lambda x: array_namespace(x).exp(x) * x[0]
-    close(base.numpy(dl.jacobian(f)(base.array(X))), dl.jacobian(f)(X), ULPS)
+    assert_close(base.numpy(dl.jacobian(f)(base.array(X))), dl.jacobian(f)(X), ULPS)
     g = lambda t: array_namespace(t).exp(t) / (1 + t)
-    close(base.numpy(dl.taylor.series(g, base.array(0.3), 8)), dl.taylor.series(g, 0.3, 8), ULPS)
+    assert_close(base.numpy(dl.taylor.series(g, base.array(0.3), 8)), dl.taylor.series(g, 0.3, 8), ULPS)
 
 
 @mode
@@ -266,12 +266,12 @@ def test_constants_of_either_kind_mix(base: Base, name: str) -> None:
     """The library's arrays in the closure, NumPy's beside an array under differentiation; either side of *."""
     theirs, ours = base.array(W), np.ones(3)
     f = lambda x: xp.sum((x * theirs[0, ...]) @ base.array(np.eye(3)) * ours + ours * x)
-    close(base.numpy(dl.methods[name].grad(f)(base.array(X))), W[0] + 1, ULPS)
-    close(base.numpy(dl.methods[name].grad(f)(X)), W[0] + 1, ULPS)
+    assert_close(base.numpy(dl.methods[name].grad(f)(base.array(X))), W[0] + 1, ULPS)
+    assert_close(base.numpy(dl.methods[name].grad(f)(X)), W[0] + 1, ULPS)
     if base.library != "strict":  # whose operators refuse what they do not know
         g = lambda x, w: xp.sum((w @ x) ** 2) - xp.sum(w[0] / x + w[1] * x[0]) + xp.sum(2 ** (w[0] - x))
         expected = dl.methods[name].grad(lambda x: g(x, W))(X)
-        close(base.numpy(dl.methods[name].grad(lambda x: g(x, theirs))(base.array(X))), expected, ULPS)
+        assert_close(base.numpy(dl.methods[name].grad(lambda x: g(x, theirs))(base.array(X))), expected, ULPS)
 
 
 @mode
@@ -288,10 +288,10 @@ def test_writing_into_arrays_is_an_update(base: Base, name: str) -> None:
 
     x = base.array(X)
     found = dl.methods[name].grad(f)(x, base.array(2.5))
-    close(base.numpy(found), dl.methods[name].grad(f)(X, 2.5), ULPS)
-    close(base.numpy(x), X, 0)
+    assert_close(base.numpy(found), dl.methods[name].grad(f)(X, 2.5), ULPS)
+    assert_close(base.numpy(x), X, 0)
     found = dl.methods[name].grad(lambda x: f(x, base.array(2.5)))(x)
-    close(base.numpy(found), dl.methods[name].grad(f)(X, 2.5), ULPS)
+    assert_close(base.numpy(found), dl.methods[name].grad(f)(X, 2.5), ULPS)
 
 
 @mode
@@ -301,7 +301,7 @@ def test_a_gradient_of_zero_inside_another_is_the_librarys(base: Base, name: str
         pytest.skip("whose operators refuse what they do not know")
     v, step = base.array(X), lambda x: xp.sum(xp.floor(x))
     f = lambda x: xp.sum(dl.reverse.grad(step)(x) * v + v * dl.forward.grad(step)(x) + x)
-    close(base.numpy(dl.methods[name].grad(f)(base.array(X))), np.ones(3), 0)
+    assert_close(base.numpy(dl.methods[name].grad(f)(base.array(X))), np.ones(3), 0)
 
 
 @mode
@@ -314,7 +314,7 @@ def test_a_slope_of_infinity_stays_with_its_own_argument(base: Base, name: str) 
     with np.errstate(divide="ignore", invalid="ignore"):
         found = dl.methods[name].jacobian(f, (0, 1))(*map(base.array, args))
     for one, other in zip(found, expected, strict=True):
-        close(base.numpy(one), other, ULPS)
+        assert_close(base.numpy(one), other, ULPS)
 
 
 @mode
@@ -335,7 +335,7 @@ def test_the_list_keeps_constants_as_they_were(base: Base) -> None:
         constant[:] = 0.0
         return xp.sum(y)
 
-    close(base.numpy(dl.reverse.grad(f)(base.array(X))), np.array([1.0, 2.0, 3.0]), 0)
+    assert_close(base.numpy(dl.reverse.grad(f)(base.array(X))), np.array([1.0, 2.0, 3.0]), 0)
 
 
 def test_answers_have_memory_of_their_own(base: Base) -> None:
@@ -344,14 +344,14 @@ def test_answers_have_memory_of_their_own(base: Base) -> None:
     x, y = base.array(X), base.array(X)
     one, other = dl.reverse.grad(lambda x, y: xp.sum(x + y), (0, 1))(x, y)
     one[0] = 7.0
-    close(base.numpy(other), np.ones(3), 0)
-    close(base.numpy(one), np.array([7.0, 1.0, 1.0]), 0)
+    assert_close(base.numpy(other), np.ones(3), 0)
+    assert_close(base.numpy(one), np.array([7.0, 1.0, 1.0]), 0)
     _, pullback = dl.reverse.vjp(lambda x: x * x, x)
     x[0] = 100.0
-    close(base.numpy(pullback(y)[0]), 2 * X * X, ULPS)
+    assert_close(base.numpy(pullback(y)[0]), 2 * X * X, ULPS)
     (tangent,) = dl.forward.jvp(lambda x: 1.0 * x, (x,), (y,))[1:]
     tangent[0] = 5.0
-    close(base.numpy(y), X, 0)
+    assert_close(base.numpy(y), X, 0)
 
 
 # What has no derivative.
@@ -407,12 +407,12 @@ def test_torch_differentiates_through_ours(torch: Any) -> None:
     x = torch.tensor(X, requires_grad=True)
     gradient = dl.reverse.grad(f)(x)
     (curvature,) = torch.autograd.grad(gradient.sum(), x)
-    close(curvature.numpy(), np.diag(dl.reverse.hessian(f)(X)), ULPS)
+    assert_close(curvature.numpy(), np.diag(dl.reverse.hessian(f)(X)), ULPS)
     with torch.no_grad():
         assert not dl.reverse.grad(f)(x).requires_grad
     assert not dl.reverse.grad(f)(x.detach()).requires_grad
     parameter = torch.nn.Parameter(torch.tensor(X))
-    close(dl.forward.grad(f)(parameter).detach().numpy(), dl.forward.grad(f)(X), ULPS)
+    assert_close(dl.forward.grad(f)(parameter).detach().numpy(), dl.forward.grad(f)(X), ULPS)
 
 
 @pytest.mark.parametrize("case", SMOOTH, ids=lambda case: case.id)
@@ -446,9 +446,9 @@ def test_jax_compiles_ours(name: str) -> None:
     f = lambda x: xp.sum(xp.exp(x) * x)
     with Base("jax").module.double_precision():
         x = jax.numpy.asarray(X)
-        close(np.asarray(jax.jit(dl.methods[name].grad(f))(x)), dl.methods[name].grad(f)(X), ULPS)
+        assert_close(np.asarray(jax.jit(dl.methods[name].grad(f))(x)), dl.methods[name].grad(f)(X), ULPS)
         both = dl.methods[name].jacobian(lambda x, y: x * y, (0, 1))
         for one, other in zip(jax.jit(both)(x, x), both(X, X), strict=True):
-            close(np.asarray(one), other, ULPS)
+            assert_close(np.asarray(one), other, ULPS)
         with pytest.raises(UnsupportedError, match=r"JAX is tracing.*xp\.where"):
             jax.jit(dl.methods[name].grad(lambda x: f(x) if x[0] > 0 else x[0]))(x)

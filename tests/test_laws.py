@@ -21,7 +21,7 @@ few = settings(max_examples=25, deadline=None, derandomize=True)
 MODES = ["forward", "reverse", "taylor"]
 
 
-def close(left, right, scale, ulps=ULPS):
+def assert_close(left, right, scale, ulps=ULPS):
     """Agreement to ``ulps`` of a sum whose terms have the magnitude ``scale``."""
     assert np.all(np.abs(np.asarray(left) - right) <= ulps * np.spacing(np.max(scale)))
 
@@ -46,7 +46,7 @@ def test_pushforward_is_linear(program: Program, seed: int) -> None:
     x, u, v = point(seed), rng.standard_normal(3), rng.standard_normal(3)
     push = lambda t: dl.forward.jvp(program, (x,), (t,))[1]
     jacobian = np.abs(dl.forward.jacobian(program)(x))
-    close(push(2 * u - 3 * v), 2 * push(u) - 3 * push(v), jacobian @ (2 * np.abs(u) + 3 * np.abs(v)))
+    assert_close(push(2 * u - 3 * v), 2 * push(u) - 3 * push(v), jacobian @ (2 * np.abs(u) + 3 * np.abs(v)))
 
 
 @law
@@ -57,7 +57,7 @@ def test_product_rule(mode: str, f: Program, g: Program, seed: int) -> None:
     whole = grad(lambda x: f.total(x) * g.total(x))(x)
     left, right = f.total(x) * grad(g.total)(x), g.total(x) * grad(f.total)(x)
     spread = np.sum(np.abs(f(x))) * np.abs(grad(g.total)(x)) + np.sum(np.abs(g(x))) * np.abs(grad(f.total)(x))
-    close(whole, left + right, np.max(spread) + 1)
+    assert_close(whole, left + right, np.max(spread) + 1)
 
 
 @law
@@ -65,7 +65,7 @@ def test_product_rule(mode: str, f: Program, g: Program, seed: int) -> None:
 def test_chain_rule(f: Program, g: Program, seed: int) -> None:
     x = point(seed)
     inner, outer = dl.forward.jacobian(f)(x), dl.reverse.jacobian(g)(f(x))
-    close(dl.reverse.jacobian(lambda x: g(f(x)))(x), outer @ inner, np.abs(outer) @ np.abs(inner) + 1)
+    assert_close(dl.reverse.jacobian(lambda x: g(f(x)))(x), outer @ inner, np.abs(outer) @ np.abs(inner) + 1)
 
 
 @few
@@ -93,8 +93,8 @@ def test_hessians_agree_and_are_symmetric(program: Program, seed: int) -> None:
     products = [[hessian_product(outer, inner, program.total, x, v) for v in np.eye(3)] for outer, inner in ORDER_TWO]
     scale = np.max(np.abs(products)) + 1
     for product in products:
-        close(product, products[0], scale, 16 * ULPS)
-        close(product, np.transpose(product), scale, 16 * ULPS)
+        assert_close(product, products[0], scale, 16 * ULPS)
+        assert_close(product, np.transpose(product), scale, 16 * ULPS)
 
 
 # Nesting: what a level must never confuse.
@@ -144,9 +144,9 @@ def test_hessian_of_the_network_by_all_nestings() -> None:
     products = [hessian_product(outer, inner, loss, w1, v) for outer, inner in ORDER_TWO]
     scale = np.max(np.abs(products[0]))
     for product in products[1:]:
-        close(product, products[0], scale, 16 * ULPS)
+        assert_close(product, products[0], scale, 16 * ULPS)
     exact = truth.derivative(lambda t: loss(w1 + t * v), order=2)(0.0)
-    close(np.sum(products[0] * v), exact.value, np.sum(np.abs(products[0] * v)), ULPS)
+    assert_close(np.sum(products[0] * v), exact.value, np.sum(np.abs(products[0] * v)), ULPS)
 
 
 # Arrays that outlive their level.

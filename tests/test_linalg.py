@@ -98,7 +98,7 @@ each = pytest.mark.parametrize("name", ALL)
 one = pytest.mark.parametrize("name", ONE)
 
 
-def close(found, expected, allowed: float) -> None:
+def assert_close(found, expected, allowed: float) -> None:
     """Equal shapes, and entries within ``allowed`` of the largest."""
     found, expected = np.asarray(found), np.asarray(expected)
     assert found.shape == expected.shape
@@ -125,8 +125,8 @@ def test_forward_meets_the_differences(name: str) -> None:
     f, args = ALL[name]
     tangents = tuple(rng(5).standard_normal(x.shape) for x in args)
     y, pushed = dl.forward.jvp(f, args, tangents)
-    close(y, f(*args), 64 * EPS)
-    close(pushed, DIFFERENCES.jvp(f, args, tangents)[1], PROMISE)
+    assert_close(y, f(*args), 64 * EPS)
+    assert_close(pushed, DIFFERENCES.jvp(f, args, tangents)[1], PROMISE)
 
 
 @each
@@ -147,7 +147,7 @@ def test_second_order_meets_the_differences(name: str, outer: str, inner: str) -
     loss = lambda z: scalar(f)(*cut(z))
     v = rng(6).standard_normal(flat.shape)
     expected = DIFFERENCES.jvp(dl.reverse.grad(loss), (flat,), (v,))[1]
-    close(hessian_product(outer, inner, loss, flat, v), expected, 10 * PROMISE)
+    assert_close(hessian_product(outer, inner, loss, flat, v), expected, 10 * PROMISE)
 
 
 @pytest.mark.parametrize("case", UNDEFINED, ids=lambda case: case.id)
@@ -162,7 +162,7 @@ def test_third_order_by_series(name: str) -> None:
     f, x = ONE[name]
     v = rng(7).standard_normal(x.shape) / 4
     second = lambda t: dl.taylor.derivative(lambda s: f(x + s * v), order=2)(t)
-    close(dl.taylor.derivative(lambda t: f(x + t * v), order=3)(0.0), DIFFERENCES.derivative(second)(0.0), 1e-7)
+    assert_close(dl.taylor.derivative(lambda t: f(x + t * v), order=3)(0.0), DIFFERENCES.derivative(second)(0.0), 1e-7)
 
 
 @one
@@ -170,7 +170,7 @@ def test_third_order_by_series(name: str) -> None:
 def test_hessians_of_all_directions_at_once_agree(name: str, mode: str) -> None:
     f, x = ONE[name]
     columns = [hessian_product("forward", "reverse", scalar(f), x, e) for e in np.eye(x.size).reshape(x.size, *x.shape)]
-    close(dl.reverse.hessian(scalar(f), mode=mode)(x), np.array(columns).reshape(x.shape * 2), 4096 * EPS)
+    assert_close(dl.reverse.hessian(scalar(f), mode=mode)(x), np.array(columns).reshape(x.shape * 2), 4096 * EPS)
 
 
 # Stacks, batches, dtypes, programs.
@@ -187,8 +187,8 @@ def test_a_stack_is_its_matrices(name: str) -> None:
     pulled = pull(bar)[0]
     for i in range(2):
         single, back = dl.reverse.vjp(f, stack[i, 0])
-        close(y[i, 0], single, 8 * EPS)
-        close(pulled[i, 0], back(np.reshape(bar[i, 0], np.shape(single)))[0], 64 * EPS)
+        assert_close(y[i, 0], single, 8 * EPS)
+        assert_close(pulled[i, 0], back(np.reshape(bar[i, 0], np.shape(single)))[0], 64 * EPS)
 
 
 @each
@@ -198,7 +198,7 @@ def test_jacobians_of_all_directions_at_once_agree(name: str) -> None:
     jacobians = [method.jacobian(f, argnums)(*args) for method in (dl.forward, dl.reverse, ReverseMode(chunk=1))]
     for blocks in zip(*jacobians, strict=True):
         for block in blocks[1:]:
-            close(block, blocks[0], 512 * EPS)
+            assert_close(block, blocks[0], 512 * EPS)
 
 
 @each
@@ -210,7 +210,7 @@ def test_single_precision_stays(name: str) -> None:
     for method in (dl.forward, dl.reverse):
         for found, exact in zip(method.grad(scalar(f), argnums)(*single), rounded, strict=True):
             assert found.dtype == np.float32
-            close(found, exact, 1024 * 2.0**-23)
+            assert_close(found, exact, 1024 * 2.0**-23)
 
 
 @each
@@ -223,7 +223,7 @@ def test_programs_agree(name: str, method: str) -> None:
     program = dl.methods[method].prepare("grad", scalar(f), *args, argnums=argnums)
     others = tuple(1.01 * x for x in args)
     for found, eager in zip(program(*others), dl.reverse.grad(scalar(f), argnums)(*others), strict=True):
-        close(found, eager, 512 * EPS)
+        assert_close(found, eager, 512 * EPS)
 
 
 LINEAR_ALGEBRA = """
@@ -248,7 +248,7 @@ def check_library(cases: list[Case], library: str) -> None:
                 found = np.asarray(PRIMITIVES[case.name](*[module.numpy.asarray(x) for x in args], **case.params))
         else:
             found = PRIMITIVES[case.name](*[module.asarray(x) for x in args], **case.params).numpy()
-        close(np.abs(found), np.abs(expected), 64 * EPS) if case.name != "undefined" else None
+        assert_close(np.abs(found), np.abs(expected), 64 * EPS) if case.name != "undefined" else None
         assert np.array_equal(np.isnan(found), np.isnan(expected))
 
 
@@ -310,21 +310,21 @@ def test_values_are_those_of_numpy() -> None:
     x, y, s = general(2, 4, 3), general(3, 3), positive(3, 3)
     for mode in ("reduced", "complete"):
         for ours, theirs in zip(la.qr(x, mode=mode), np.linalg.qr(x, mode=mode), strict=True):
-            close(ours, theirs, 0)
+            assert_close(ours, theirs, 0)
     for full in (True, False):
         for z in (x, x.mT, y):
             u, sigma, vh = la.svd(z, full_matrices=full)
             assert (u.shape, vh.shape) == tuple(np.linalg.svd(z, full_matrices=full)[i].shape for i in (0, 2))
             k = sigma.shape[-1]
-            close(u[..., :k] @ (sigma[..., None] * vh[..., :k, :]), z, 16 * EPS)
-            close(u.mT @ u, np.broadcast_to(np.eye(u.shape[-1]), u.mT.shape[:-2] + (u.shape[-1],) * 2), 16 * EPS)
+            assert_close(u[..., :k] @ (sigma[..., None] * vh[..., :k, :]), z, 16 * EPS)
+            assert_close(u.mT @ u, np.broadcast_to(np.eye(u.shape[-1]), u.mT.shape[:-2] + (u.shape[-1],) * 2), 16 * EPS)
     for ours, theirs in zip(la.eigh(s), np.linalg.eigh(s), strict=True):
-        close(ours, theirs, 0)
+        assert_close(ours, theirs, 0)
     assert np.array_equal(la.matrix_rank(np.stack([np.eye(3), np.ones((3, 3)), np.zeros((3, 3))])), [3, 1, 0])
     assert la.matrix_rank(np.diag([1.0, 1e-3]), rtol=1e-2) == 1
-    close(la.matrix_power(y, 0), np.eye(3), 0)
+    assert_close(la.matrix_power(y, 0), np.eye(3), 0)
     for n in (-3, 5):
-        close(la.matrix_power(y, n), np.linalg.matrix_power(y, n), 64 * EPS)
+        assert_close(la.matrix_power(y, n), np.linalg.matrix_power(y, n), 64 * EPS)
     assert la.trace(np.ones((2, 2), np.float32), dtype=np.float64).dtype == np.float64
 
 
@@ -335,9 +335,9 @@ def test_numpys_norms_of_matrices(ord, keepdims: bool, axis) -> None:
     x = general(3, 4)
     expected = np.linalg.norm(x, ord=ord, axis=axis, keepdims=keepdims)
     y, _ = dl.forward.jvp(lambda x: np.linalg.norm(x, ord=ord, axis=axis, keepdims=keepdims), (x,), (x,))
-    close(y, expected, 8 * EPS)
+    assert_close(y, expected, 8 * EPS)
     kind = "fro" if ord is None else ord
-    close(la.matrix_norm(x if axis != (1, 0) else x.T, ord=kind, keepdims=keepdims), expected, 8 * EPS)
+    assert_close(la.matrix_norm(x if axis != (1, 0) else x.T, ord=kind, keepdims=keepdims), expected, 8 * EPS)
 
 
 @pytest.mark.parametrize("ord", [None, 0, 1, -1, 2, -2, 3, 0.5, np.inf, -np.inf])
@@ -345,8 +345,8 @@ def test_numpys_norms_of_matrices(ord, keepdims: bool, axis) -> None:
 def test_numpys_norms_of_vectors(ord, axis) -> None:
     x = vectors(4) if axis is None else vectors(2, 3, 4)
     f = lambda x: np.linalg.norm(x, ord=ord, axis=axis, keepdims=True)
-    close(dl.forward.jvp(f, (x,), (x,))[0], f(x), 8 * EPS)
-    close(la.vector_norm(x, ord=2 if ord is None else ord, axis=axis, keepdims=True), f(x), 8 * EPS)
+    assert_close(dl.forward.jvp(f, (x,), (x,))[0], f(x), 8 * EPS)
+    assert_close(la.vector_norm(x, ord=2 if ord is None else ord, axis=axis, keepdims=True), f(x), 8 * EPS)
 
 
 NUMPY = {
@@ -389,8 +389,8 @@ def test_numpys_functions(name: str) -> None:
     f, x = NUMPY[name]
     v = rng(9).standard_normal(x.shape)
     y, pushed = dl.forward.jvp(f, (x,), (v,))
-    close(y, f(x), 64 * EPS)
-    close(pushed, DIFFERENCES.jvp(f, (x,), (v,))[1], PROMISE)
+    assert_close(y, f(x), 64 * EPS)
+    assert_close(pushed, DIFFERENCES.jvp(f, (x,), (v,))[1], PROMISE)
     check_adjoint(dl.forward, dl.reverse, f, (x,), 4, 512)
 
 
@@ -444,12 +444,12 @@ CLUSTER = TURN @ REPEATED @ TURN.T
 @pytest.mark.parametrize("values", [la.eigvalsh, lambda x: la.eigh(x).eigenvalues], ids=["eigvalsh", "eigh"])
 def test_repeated_eigenvalues_have_the_right_sums(x, method: str, values) -> None:
     grad = dl.methods[method].grad
-    close(grad(lambda x: xp.sum(values(x)))(x), np.eye(3), 64 * EPS)
+    assert_close(grad(lambda x: xp.sum(values(x)))(x), np.eye(3), 64 * EPS)
     squares = grad(lambda x: xp.sum(values(x) ** 2))(x)
-    close(squares, np.tril(4 * x) - np.diag(2 * np.diag(x)), 64 * EPS)
+    assert_close(squares, np.tril(4 * x) - np.diag(2 * np.diag(x)), 64 * EPS)
     single = grad(lambda x: values(x)[2])(x)
     symmetric = (single + single.T) / 2
-    close(symmetric @ symmetric, symmetric, 64 * EPS)  # v vᵀ of a unit vector
+    assert_close(symmetric @ symmetric, symmetric, 64 * EPS)  # v vᵀ of a unit vector
     assert abs(np.trace(symmetric) - 1) <= 64 * EPS
 
 
@@ -462,7 +462,7 @@ def test_vectors_of_repeated_eigenvalues_are_undefined(x, method: str) -> None:
     alone = lambda x: la.eigh(x).eigenvectors[:, 2] ** 2 @ np.array([1.0, 2, 3])
     found = grad(alone)(x)
     assert np.all(np.isfinite(found))
-    close(found, DIFFERENCES.grad(alone)(x), PROMISE)
+    assert_close(found, DIFFERENCES.grad(alone)(x), PROMISE)
 
 
 @pytest.mark.parametrize("method", ["forward", "reverse"])
@@ -481,8 +481,8 @@ def test_singular_values_that_repeat_or_vanish(method: str) -> None:
     grad = dl.methods[method].grad
     for name, values in {"svdvals": la.svdvals, "svd": lambda x: la.svd(x).S}.items():
         total = lambda x, power=1, count=3, values=values: xp.sum(values(x)[:count] ** power)
-        close(grad(lambda x: total(x, 2))(np.eye(3)), 2 * np.eye(3), 64 * EPS)  # noqa: B023
-        close(grad(total)(CLUSTER), np.eye(3), 64 * EPS)
+        assert_close(grad(lambda x: total(x, 2))(np.eye(3)), 2 * np.eye(3), 64 * EPS)  # noqa: B023
+        assert_close(grad(total)(CLUSTER), np.eye(3), 64 * EPS)
         assert np.array_equal(grad(total)(np.zeros((3, 2))), np.zeros((3, 2))), name
         assert np.array_equal(grad(lambda x: total(x, 1, 1))(np.diag([3.0, 0, 0])), np.diag([1.0, 0, 0])), name  # noqa: B023
     assert np.any(np.isnan(grad(lambda x: la.svd(x).U[0, 0] + la.svd(x).Vh[0, 1])(np.eye(3))))
@@ -504,7 +504,7 @@ STILL_DEFINED = {
 @pytest.mark.parametrize("method", ["forward", "reverse"])
 def test_singular_vectors_that_are_defined_beside_others_that_are_not(name: str, method: str) -> None:
     f, x = STILL_DEFINED[name]
-    close(dl.methods[method].grad(f)(x), DIFFERENCES.grad(f)(x), PROMISE)
+    assert_close(dl.methods[method].grad(f)(x), DIFFERENCES.grad(f)(x), PROMISE)
 
 
 @pytest.mark.parametrize("method", ["forward", "reverse"])
@@ -528,7 +528,7 @@ def test_only_the_triangle_that_is_read_counts(name: str) -> None:
     for method in (dl.forward, dl.reverse):
         found = method.grad(f)(x)
         assert np.all(found[np.triu_indices(3, 1)] == 0)
-        close(found, DIFFERENCES.grad(f)(x), PROMISE)
+        assert_close(found, DIFFERENCES.grad(f)(x), PROMISE)
     upper = scalar(lambda x: la.cholesky(x, upper=True))
     found = dl.reverse.grad(upper)(positive(3, 3) + np.tril(np.ones((3, 3)), -1))
     assert np.all(found[np.tril_indices(3, -1)] == 0)
@@ -558,7 +558,7 @@ def test_norms_share_ties(method: str) -> None:
 def test_norms_outside_the_range_of_squares(scale: float) -> None:
     x = np.array([3.0, -4.0]) * scale
     assert abs(la.vector_norm(x) / (5 * scale) - 1) <= 1e-3 if scale < 1e-300 else 4 * EPS
-    close(dl.reverse.grad(la.vector_norm)(x), [0.6, -0.8], 1e-3 if scale < 1e-300 else 4 * EPS)
+    assert_close(dl.reverse.grad(la.vector_norm)(x), [0.6, -0.8], 1e-3 if scale < 1e-300 else 4 * EPS)
 
 
 def test_norms_meet_the_truth() -> None:
@@ -575,7 +575,7 @@ def test_the_pseudoinverse_along_one_rank() -> None:
     left, right, a, b = (rng(i).standard_normal(s) for i, s in enumerate([(4, 2), (2, 3), (4, 2), (2, 3)]))
     f = lambda t: la.pinv((left + t * a) @ (right + t * b))
     for method in (dl.forward, dl.taylor):
-        close(method.derivative(f)(0.0), DIFFERENCES.derivative(f)(0.0), PROMISE)
+        assert_close(method.derivative(f)(0.0), DIFFERENCES.derivative(f)(0.0), PROMISE)
     check_adjoint(dl.forward, dl.reverse, la.pinv, (left @ right,), 1, 512)
 
 

@@ -27,7 +27,7 @@ def vector(a, b):
     return xp.exp(a * 0.5) * b[0] + b
 
 
-def near(name: str, ours, exact) -> None:
+def assert_near(name: str, ours, exact) -> None:
     """To the method's own promise, or 64 ulps of the largest entry."""
     exact = np.asarray(exact)
     promise = METHODS[name].accuracy or 64 * np.finfo(float).eps
@@ -50,7 +50,7 @@ def test_gradient_by_argnums(name: str, argnums) -> None:
     exact = truth.grad(scalar, argnums)(A, B)
     assert isinstance(ours, tuple) == isinstance(argnums, tuple)
     for left, right in zip(ours, exact, strict=True) if isinstance(argnums, tuple) else [(ours, exact)]:
-        near(name, left, right)
+        assert_near(name, left, right)
 
 
 @every
@@ -58,17 +58,17 @@ def test_operators_agree_with_the_jacobian(name: str) -> None:
     method = METHODS[name]
     exact = [np.asarray(block) for block in truth.jacobian(vector, (0, 1))(A, B)]
     for ours, block in zip(method.jacobian(vector, (0, 1))(A, B), exact, strict=True):
-        near(name, ours, block)
+        assert_near(name, ours, block)
     value, pushed = method.jvp(vector, (A, B), (B, A))
-    near(name, value, vector(A, B))
-    near(name, pushed, exact[0] @ B + exact[1] @ A)
+    assert_near(name, value, vector(A, B))
+    assert_near(name, pushed, exact[0] @ B + exact[1] @ A)
     value, pull = method.vjp(vector, A, B)
-    near(name, value, vector(A, B))
+    assert_near(name, value, vector(A, B))
     for ours, block in zip(pull(A), exact, strict=True):
-        near(name, ours, A @ block)
+        assert_near(name, ours, A @ block)
     value, gradient = method.value_and_grad(scalar)(A, B)
-    near(name, value, scalar(A, B))
-    near(name, gradient, truth.grad(scalar)(A, B))
+    assert_near(name, value, scalar(A, B))
+    assert_near(name, gradient, truth.grad(scalar)(A, B))
 
 
 @every
@@ -80,13 +80,13 @@ def test_nested_containers_keep_their_structure(name: str) -> None:
     tangent = {"layers": ((A, 1.0), B), "bias": 1.0}
     value, pushed = METHODS[name].jvp(lambda p: f(p, 3.0), (p,), (tangent,))
     assert set(value) == set(pushed) == {"loss", "rest"}
-    near(name, pushed["loss"], 3.0 * B + 3.0 * 2.0 * B + 1.0)
-    near(name, pushed["rest"][0], 1.0)
+    assert_near(name, pushed["loss"], 3.0 * B + 3.0 * 2.0 * B + 1.0)
+    assert_near(name, pushed["rest"][0], 1.0)
     gradient = METHODS[name].grad(lambda p: array_namespace(p["bias"]).sum(f(p, 3.0)["loss"]))(p)
     assert isinstance(gradient["layers"], tuple)
-    near(name, gradient["layers"][1], np.full(3, 6.0))
-    near(name, gradient["layers"][0][0], np.zeros(3))
-    near(name, gradient["bias"], 3.0)
+    assert_near(name, gradient["layers"][1], np.full(3, 6.0))
+    assert_near(name, gradient["layers"][0][0], np.zeros(3))
+    assert_near(name, gradient["bias"], 3.0)
 
 
 @every
@@ -98,23 +98,23 @@ def test_a_function_that_ignores_its_argument_has_gradient_zero(name: str) -> No
 
 @pytest.mark.parametrize("name", ["forward-difference", "central-difference"])
 def test_differences_run_functions_of_plain_numbers(name: str) -> None:
-    near(name, METHODS[name].derivative(lambda x: math.exp(float(x)))(1.0), math.e)
-    near(name, METHODS[name].grad(lambda x: math.exp(x[0]) * x.tolist()[1])(np.array([0.0, 2.0])), [2.0, 1.0])
+    assert_near(name, METHODS[name].derivative(lambda x: math.exp(float(x)))(1.0), math.e)
+    assert_near(name, METHODS[name].grad(lambda x: math.exp(x[0]) * x.tolist()[1])(np.array([0.0, 2.0])), [2.0, 1.0])
 
 
 @every
 def test_the_same_array_twice_is_two_arguments(name: str) -> None:
     left, right = METHODS[name].grad(lambda a, b: array_namespace(a).sum(a * a * b), argnums=(0, 1))(A, A)
-    near(name, left, 2 * A * A)
-    near(name, right, A * A)
+    assert_near(name, left, 2 * A * A)
+    assert_near(name, right, A * A)
 
 
 @every
 def test_other_arguments_may_be_anything(name: str) -> None:
     f = lambda x, n, label, flag: x**n if flag and label == "power" else x
     prepared = METHODS[name].derivative(f)
-    near(name, prepared(2.0, 3, "power", True), 12.0)
-    near(name, prepared(2.0, 3, "none", True), 1.0)
+    assert_near(name, prepared(2.0, 3, "power", True), 12.0)
+    assert_near(name, prepared(2.0, 3, "none", True), 1.0)
 
 
 @every
@@ -130,12 +130,12 @@ def test_preparation_changes_no_answer(name: str, operator: str) -> None:
     f = scalar if "grad" in operator else vector
     if operator == "jvp":
         prepared = method.prepare(operator, f, (B, A), (A, A))
-        near(name, prepared((A, B), (B, A))[1], method.jvp(f, (A, B), (B, A))[1])
+        assert_near(name, prepared((A, B), (B, A))[1], method.jvp(f, (A, B), (B, A))[1])
     elif operator == "vjp":
-        near(name, method.prepare(operator, f, B, A)(A, B)[1](A)[0], method.vjp(f, A, B)[1](A)[0])
+        assert_near(name, method.prepare(operator, f, B, A)(A, B)[1](A)[0], method.vjp(f, A, B)[1](A)[0])
     else:
         ours, plain = method.prepare(operator, f, B, A)(A, B), getattr(method, operator)(f)(A, B)
-        near(name, *([ours[1], plain[1]] if operator == "value_and_grad" else [ours, plain]))
+        assert_near(name, *([ours[1], plain[1]] if operator == "value_and_grad" else [ours, plain]))
 
 
 @pytest.mark.parametrize("name", [name for name in GENERAL if "difference" not in name])
@@ -169,7 +169,7 @@ def test_symbol_names_that_clash_with_the_program_or_each_other() -> None:
     args = (np.array([2.0, 3.0]), 5.0, 0.5, 0.25)
     ours = dl.symbolic.grad(f, argnums=(0, 1, 2, 3))(*args)
     for left, right in zip(ours, truth.grad(f, (0, 1, 2, 3))(*args), strict=True):
-        near("symbolic", left, right)
+        assert_near("symbolic", left, right)
 
 
 def test_symbolic_source_computes_the_derivative() -> None:

@@ -65,7 +65,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], Any]] = {
 }
 
 
-def agree(found: Any, expected: Any) -> None:
+def assert_agree(found: Any, expected: Any) -> None:
     for part, exact in zip(optree.tree_leaves(found), optree.tree_leaves(expected), strict=True):
         assert np.shape(part) == np.shape(exact)
         assert np.max(np.abs(part - exact)) <= 512 * EPS * max(np.max(np.abs(exact)), 1e-300)
@@ -87,13 +87,13 @@ def run_text(f: Callable[..., Any], args: Sequence[Any], argnums: Any = 0) -> An
 def test_the_loops_compute_what_a_spec_does(name: str) -> None:
     spec = dl.spec(name)
     expected = dl.reverse.value_and_grad(spec.function, spec.argnums)(*spec.args)
-    agree(run_text(spec.function, spec.args, spec.argnums), expected)
+    assert_agree(run_text(spec.function, spec.args, spec.argnums), expected)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_loops_compute_what_a_function_does(name: str) -> None:
     f, x = FUNCTIONS[name]
-    agree(run_text(f, (x,)), dl.reverse.value_and_grad(f)(x))
+    assert_agree(run_text(f, (x,)), dl.reverse.value_and_grad(f)(x))
 
 
 def test_one_walk_through_a_matrix_multiplies_from_both_sides() -> None:
@@ -133,7 +133,7 @@ def test_machine_code_agrees_on_specs(name: str, method: str) -> None:
     pytest.importorskip("numba", reason=NUMBA)
     spec = dl.spec(name)
     prepared = dl.methods[method].prepare("value_and_grad", spec.function, *spec.args, argnums=spec.argnums)
-    agree(prepared(*spec.args), dl.reverse.value_and_grad(spec.function, spec.argnums)(*spec.args))
+    assert_agree(prepared(*spec.args), dl.reverse.value_and_grad(spec.function, spec.argnums)(*spec.args))
 
 
 @pytest.mark.slow
@@ -141,7 +141,7 @@ def test_machine_code_agrees_on_specs(name: str, method: str) -> None:
 def test_machine_code_agrees_on_functions(name: str) -> None:
     pytest.importorskip("numba", reason=NUMBA)
     f, x = FUNCTIONS[name]
-    agree(dl.methods["reverse-jit"].value_and_grad(f)(x), dl.reverse.value_and_grad(f)(x))
+    assert_agree(dl.methods["reverse-jit"].value_and_grad(f)(x), dl.reverse.value_and_grad(f)(x))
 
 
 @pytest.mark.slow
@@ -154,7 +154,7 @@ def test_where_the_value_is_nan_so_is_the_slope(x: Any) -> None:
         value, slope = prepared((x,), (abs(x),))
         assert np.array_equal(np.isnan(slope), np.isnan(value))
         assert np.isnan(value).any()
-        agree(prepared((abs(x),), (abs(x),)), dl.forward.jvp(f, (abs(x),), (abs(x),)))
+        assert_agree(prepared((abs(x),), (abs(x),)), dl.forward.jvp(f, (abs(x),), (abs(x),)))
 
 
 @pytest.mark.slow
@@ -175,7 +175,7 @@ def test_arrays_of_any_layout() -> None:
     grad = dl.methods["reverse-jit"].grad(f)
     wide = np.random.default_rng(3).standard_normal((60, 80))
     for a in (wide[:30, :40].copy(), np.asfortranarray(wide[:30, :40]), wide[::2, ::2], wide.T[:30, :40]):
-        agree(grad(a), dl.reverse.grad(f)(a))
+        assert_agree(grad(a), dl.reverse.grad(f)(a))
 
 
 @pytest.mark.slow
@@ -188,4 +188,4 @@ def test_what_has_no_machine_code_runs_as_numpy_and_says_so() -> None:
     assert any(
         "runs as NumPy, not as machine code: machine code: primitive polygamma" in str(w.message) for w in caught
     )
-    agree(gradient, dl.reverse.grad(f)(V))
+    assert_agree(gradient, dl.reverse.grad(f)(V))

@@ -35,7 +35,7 @@ def curve(case: Case):
     return lambda t: case.scalar(*[x + t * v + t * t * b for x, v, b in zip(args, velocity, bend, strict=True)])
 
 
-def close(ours, exact, order: int, scale=0.0) -> None:
+def assert_close(ours, exact, order: int, scale=0.0) -> None:
     """To ``ULPS`` an order, of the exact number or of ``scale``."""
     size = np.maximum(np.abs(np.asarray(exact, dtype=float)), scale)
     assert np.all(np.abs(np.asarray(ours) - exact) <= ULPS * order * np.spacing(size)), (ours, exact)
@@ -53,7 +53,7 @@ def test_recurrences_are_of_primitives() -> None:
 def test_every_primitive_meets_the_truth(case: Case, order: int) -> None:
     f = curve(case)
     exact = truth.derivative(f, order=order)(0.0)
-    close(dl.taylor.derivative(f, order=order)(0.0), exact.value, order, math.factorial(order))
+    assert_close(dl.taylor.derivative(f, order=order)(0.0), exact.value, order, math.factorial(order))
 
 
 @smooth
@@ -61,7 +61,7 @@ def test_every_primitive_meets_the_truth(case: Case, order: int) -> None:
 def test_every_primitive_meets_nested_forward_mode(case: Case, order: int) -> None:
     f = curve(case)
     ours, theirs = dl.taylor.derivative(f, order=order)(0.0), nested(f, order)(0.0)
-    close(ours, theirs, order, math.factorial(order))
+    assert_close(ours, theirs, order, math.factorial(order))
 
 
 @pytest.mark.parametrize("name", sorted(RECURRENCES))
@@ -72,7 +72,7 @@ def test_each_recurrence_is_what_the_rule_alone_gives(name: str, monkeypatch) ->
         with monkeypatch.context() as patch:
             patch.delitem(RECURRENCES, name)
             by_rule = dl.taylor.series(f, 0.0, 5)
-        close(by_recurrence, by_rule, 5, np.max(np.abs(by_rule)))
+        assert_close(by_recurrence, by_rule, 5, np.max(np.abs(by_rule)))
 
 
 @smooth
@@ -234,7 +234,7 @@ def test_array_powers_of_a_bent_argument(order: int) -> None:
     """(2.5² (1 + t)²)ʳ = 2.5²ʳ (1 + t)²ʳ."""
     ours = dl.taylor.series(lambda t: (6.25 * (1 + t) ** 2) ** ROOTS, 0.0, order)
     binomial = np.cumprod([np.ones(6), *[(2 * ROOTS - k) / (k + 1) for k in range(order)]], axis=0)
-    close(ours, 6.25**ROOTS * binomial, order, 6.25**ROOTS)
+    assert_close(ours, 6.25**ROOTS * binomial, order, 6.25**ROOTS)
 
 
 def test_log_gamma_of_a_large_bent_argument() -> None:
@@ -259,7 +259,7 @@ def test_directional_derivatives_of_specs_meet_the_truth(name: str, order: int) 
 
     exact = [float(truth.directional(f, primals, tangents, k)) for k in range(1, order + 2)]
     size = max(abs(float(f(*primals))), *map(abs, exact))  # of the terms that may cancel
-    close(dl.taylor.directional(f, primals, tangents, order), exact[order - 1], order, size)
+    assert_close(dl.taylor.directional(f, primals, tangents, order), exact[order - 1], order, size)
 
 
 # The checks above are seen to fail.

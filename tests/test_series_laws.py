@@ -13,7 +13,7 @@ from checks import check_adjoint
 from derivlab import truth
 from programs import Program, point, programs, seeds
 from test_laws import few, law
-from test_series import ULPS, close
+from test_series import ULPS, assert_close
 
 orders = st.integers(1, 6)
 
@@ -32,7 +32,7 @@ def test_the_series_of_a_product_is_the_cauchy_product(f: Program, g: Program, s
     x, v = point(seed), point(seed + 1)
     a, b = (expand(h.total, x, v, order) for h in (f, g))
     whole = expand(lambda x: f.total(x) * g.total(x), x, v, order)
-    close(whole, np.convolve(a, b)[: order + 1], order, majorant(np.convolve(np.abs(a), np.abs(b))))
+    assert_close(whole, np.convolve(a, b)[: order + 1], order, majorant(np.convolve(np.abs(a), np.abs(b))))
 
 
 @law
@@ -52,7 +52,7 @@ def test_the_series_of_the_derivative_is_the_derivative_of_the_series(f: Program
     ours = dl.taylor.series(line, 0.0, order)
     slopes = dl.taylor.series(dl.forward.derivative(line), 0.0, order - 1)
     expected = ours[1:] * np.arange(1, order + 1)
-    close(slopes, expected, order, majorant(expected, ours))
+    assert_close(slopes, expected, order, majorant(expected, ours))
 
 
 @few
@@ -60,7 +60,7 @@ def test_the_series_of_the_derivative_is_the_derivative_of_the_series(f: Program
 def test_programs_meet_the_enclosure(program: Program, seed: int, order: int) -> None:
     f, x, v = Program(program.lines[:4]).total, point(seed), 0.5 * point(seed + 1)
     exact = [float(truth.directional(f, (x,), (v,), k)) / math.factorial(k) for k in range(1, order + 1)]
-    close(expand(f, x, v, order)[1:], exact, 4 * order, majorant(exact))
+    assert_close(expand(f, x, v, order)[1:], exact, 4 * order, majorant(exact))
 
 
 @law
@@ -76,4 +76,4 @@ def test_second_coefficients_are_the_hessian(program: Program, seed: int) -> Non
     x, v = point(seed), point(seed + 1)
     product = dl.reverse.hvp(program.total, (x,), (v,))
     ours = dl.taylor.directional(program.total, (x,), (v,), order=2)
-    close(ours, np.sum(product * v), 16, np.sum(np.abs(product * v)) + 1)
+    assert_close(ours, np.sum(product * v), 16, np.sum(np.abs(product * v)) + 1)

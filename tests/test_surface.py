@@ -95,7 +95,7 @@ def check(ours, theirs) -> None:
     assert np.all(near | (ours == theirs) | (np.isnan(ours) & np.isnan(theirs)))
 
 
-def both(name, function, *args, **options) -> None:
+def assert_alike(name, function, *args, **options) -> None:
     """A function of the namespace makes of our arrays what NumPy's makes of its own."""
     xp = LEVELS[name]
     with np.errstate(all="ignore"):
@@ -214,7 +214,7 @@ def test_functions_of_one_array(function: str, name: str) -> None:
     @quick
     @given(arrays(UNARY[function]))
     def test(x) -> None:
-        both(name, lambda xp: getattr(xp, function), x)
+        assert_alike(name, lambda xp: getattr(xp, function), x)
 
     test()
 
@@ -229,16 +229,16 @@ def test_functions_of_two_arrays_and_their_operators(function: str, name: str) -
     def test(pair) -> None:
         x, y = pair
         y = (y % 7).astype(y.dtype) if shift else y
-        both(name, lambda xp: getattr(xp, function), x, y)
+        assert_alike(name, lambda xp: getattr(xp, function), x, y)
         sign = SIGNS.get(function)
         if sign:
-            both(name, lambda xp: lambda a, b: getattr(a, sign)(b), x, y)
+            assert_alike(name, lambda xp: lambda a, b: getattr(a, sign)(b), x, y)
             if (
                 x.shape == np.broadcast_shapes(x.shape, y.shape)
                 and x.ndim
                 and sign[2:4] not in ("eq", "ne", "lt", "le", "gt", "ge")
             ):
-                both(name, lambda xp: lambda a, b: _updated(a.copy(), sign, b), x, y)
+                assert_alike(name, lambda xp: lambda a, b: _updated(a.copy(), sign, b), x, y)
 
     test()
 
@@ -253,23 +253,23 @@ def _updated(a, sign, b):
 @given(x=arrays(REALS), y=st.floats(-3, 3, width=32), n=st.integers(-3, 3))
 def test_python_numbers_take_the_dtype_of_the_array(name: str, x, y: float, n: int) -> None:
     for number in (y, n):
-        both(name, lambda xp, number=number: lambda a: a + number, x)
-        both(name, lambda xp, number=number: lambda a: number - a, x)
-        both(name, lambda xp, number=number: lambda a: a * number, x)
-        both(name, lambda xp, number=number: lambda a: number / a, x)
-        both(name, lambda xp, number=number: lambda a: a > number, x)
-        both(name, lambda xp, number=number: lambda a: xp.maximum(a, number), x)
-        both(name, lambda xp, number=number: lambda a: xp.where(a > 0, a, number), x)
+        assert_alike(name, lambda xp, number=number: lambda a: a + number, x)
+        assert_alike(name, lambda xp, number=number: lambda a: number - a, x)
+        assert_alike(name, lambda xp, number=number: lambda a: a * number, x)
+        assert_alike(name, lambda xp, number=number: lambda a: number / a, x)
+        assert_alike(name, lambda xp, number=number: lambda a: a > number, x)
+        assert_alike(name, lambda xp, number=number: lambda a: xp.maximum(a, number), x)
+        assert_alike(name, lambda xp, number=number: lambda a: xp.where(a > 0, a, number), x)
 
 
 @level
 @quick
 @given(x=arrays(REALS), low=st.floats(-2, 0, width=32), high=st.floats(0, 2, width=32))
 def test_clip(name: str, x, low: float, high: float) -> None:
-    both(name, lambda xp: lambda a: xp.clip(a, low, high), x)
-    both(name, lambda xp: lambda a: xp.clip(a, min=low), x)
-    both(name, lambda xp: lambda a: xp.clip(a, max=high), x)
-    both(name, lambda xp: lambda a: xp.clip(a), x)
+    assert_alike(name, lambda xp: lambda a: xp.clip(a, low, high), x)
+    assert_alike(name, lambda xp: lambda a: xp.clip(a, min=low), x)
+    assert_alike(name, lambda xp: lambda a: xp.clip(a, max=high), x)
+    assert_alike(name, lambda xp: lambda a: xp.clip(a), x)
 
 
 @level
@@ -277,9 +277,9 @@ def test_clip(name: str, x, low: float, high: float) -> None:
 @given(pair=pairs(REALS), n=st.integers(0, 4))
 def test_powers(name: str, pair, n: int) -> None:
     x, y = np.abs(pair[0]), pair[1]
-    both(name, lambda xp: xp.pow, x, y)
-    both(name, lambda xp: lambda a: a**n, x)
-    both(name, lambda xp: lambda a: xp.pow(a, n), pair[0])
+    assert_alike(name, lambda xp: xp.pow, x, y)
+    assert_alike(name, lambda xp: lambda a: a**n, x)
+    assert_alike(name, lambda xp: lambda a: xp.pow(a, n), pair[0])
 
 
 # Reductions and running sums.
@@ -327,7 +327,7 @@ def test_running_sums_and_products(function: str, name: str) -> None:
     def test(x, data) -> None:
         axis = data.draw(st.integers(-x.ndim, x.ndim - 1))
         initial = data.draw(st.booleans())
-        both(name, lambda xp: lambda a: getattr(xp, function)(a, axis=axis, include_initial=initial), x)
+        assert_alike(name, lambda xp: lambda a: getattr(xp, function)(a, axis=axis, include_initial=initial), x)
 
     test()
 
@@ -337,8 +337,8 @@ def test_running_sums_and_products(function: str, name: str) -> None:
 @given(x=arrays(NUMBERS, hnp.array_shapes(min_dims=1, max_dims=3, min_side=1, max_side=5)), data=st.data())
 def test_differences(name: str, x, data) -> None:
     axis, n = data.draw(st.integers(-x.ndim, x.ndim - 1)), data.draw(st.integers(0, 2))
-    both(name, lambda xp: lambda a: xp.diff(a, axis=axis, n=n), x)
-    both(name, lambda xp: lambda a: xp.diff(a, axis=axis, prepend=a, append=a), x)
+    assert_alike(name, lambda xp: lambda a: xp.diff(a, axis=axis, n=n), x)
+    assert_alike(name, lambda xp: lambda a: xp.diff(a, axis=axis, prepend=a, append=a), x)
 
 
 # Sorting, searching, sets.
@@ -352,9 +352,9 @@ def test_sorting_and_searching(name: str, x, data) -> None:
     if not x.size:
         return
     axis = data.draw(st.integers(-x.ndim, x.ndim - 1))
-    both(name, lambda xp: lambda a: xp.sort(a, axis=axis), x)
-    both(name, lambda xp: lambda a: xp.argmax(a, axis=axis, keepdims=True), x)
-    both(name, lambda xp: lambda a: xp.argmin(a), x)
+    assert_alike(name, lambda xp: lambda a: xp.sort(a, axis=axis), x)
+    assert_alike(name, lambda xp: lambda a: xp.argmax(a, axis=axis, keepdims=True), x)
+    assert_alike(name, lambda xp: lambda a: xp.argmin(a), x)
     xp = LEVELS[name]
     down = np.asarray(xp.argsort(xp.asarray(x), axis=axis, descending=True))
     picked = np.take_along_axis(x, down, axis=axis)
@@ -362,7 +362,7 @@ def test_sorting_and_searching(name: str, x, data) -> None:
     assert np.all(np.diff(picked.astype(object), axis=axis) <= 0)
     ties = np.diff(down, axis=axis)[np.diff(picked.astype(object), axis=axis) == 0]
     assert np.all(ties > 0)  # stable
-    both(
+    assert_alike(
         name,
         lambda xp: (
             lambda a: (
@@ -380,10 +380,10 @@ def test_sets(name: str, x) -> None:
     if x.dtype.kind == "c":
         x = x[np.isfinite(x)]
     for function in ("unique_all", "unique_counts", "unique_inverse"):
-        both(name, lambda xp, function=function: lambda a: tuple(getattr(xp, function)(a)), x)
+        assert_alike(name, lambda xp, function=function: lambda a: tuple(getattr(xp, function)(a)), x)
     check(np.sort(np.asarray(LEVELS[name].unique_values(LEVELS[name].asarray(x)))), np.unique(x, equal_nan=False))
     if x.ndim:
-        both(name, lambda xp: xp.nonzero, x)
+        assert_alike(name, lambda xp: xp.nonzero, x)
 
 
 @level
@@ -393,7 +393,7 @@ def test_sets(name: str, x) -> None:
 )
 def test_searchsorted(name: str, x, v, side: str) -> None:
     x = np.sort(x[~np.isnan(x)])
-    both(
+    assert_alike(
         name,
         lambda xp: lambda a, b: xp.searchsorted(a, b, side=side),
         x.astype(v.dtype) if v.itemsize > x.itemsize else x,
@@ -412,25 +412,25 @@ def test_manipulation(name: str, x, data) -> None:
     axes = tuple(data.draw(st.permutations(range(n))))
     one = data.draw(st.integers(-n, n - 1)) if n else None
     shift = data.draw(st.integers(-4, 4))
-    both(name, lambda xp: lambda a: xp.permute_dims(a, axes), x)
-    both(name, lambda xp: lambda a: xp.reshape(a, (-1,)), x)
-    both(name, lambda xp: lambda a: xp.expand_dims(a, axis=data.draw(st.just(-1))), x)
-    both(name, lambda xp: lambda a: xp.flip(a, axis=one), x)
-    both(name, lambda xp: lambda a: xp.roll(a, shift, axis=one), x)
-    both(name, lambda xp: lambda a: xp.broadcast_to(a, (2, *a.shape)), x)
-    both(name, lambda xp: lambda a: xp.tile(a, (2, 1)), x)
-    both(name, lambda xp: lambda a: xp.repeat(a, 2, axis=one), x)
-    both(name, lambda xp: lambda a: xp.stack([a, a], axis=-1), x)
-    both(name, lambda xp: lambda a: xp.concat([a, a], axis=one if n else None), x)
-    both(name, lambda xp: lambda a: xp.squeeze(xp.expand_dims(a, axis=0), axis=0), x)
+    assert_alike(name, lambda xp: lambda a: xp.permute_dims(a, axes), x)
+    assert_alike(name, lambda xp: lambda a: xp.reshape(a, (-1,)), x)
+    assert_alike(name, lambda xp: lambda a: xp.expand_dims(a, axis=data.draw(st.just(-1))), x)
+    assert_alike(name, lambda xp: lambda a: xp.flip(a, axis=one), x)
+    assert_alike(name, lambda xp: lambda a: xp.roll(a, shift, axis=one), x)
+    assert_alike(name, lambda xp: lambda a: xp.broadcast_to(a, (2, *a.shape)), x)
+    assert_alike(name, lambda xp: lambda a: xp.tile(a, (2, 1)), x)
+    assert_alike(name, lambda xp: lambda a: xp.repeat(a, 2, axis=one), x)
+    assert_alike(name, lambda xp: lambda a: xp.stack([a, a], axis=-1), x)
+    assert_alike(name, lambda xp: lambda a: xp.concat([a, a], axis=one if n else None), x)
+    assert_alike(name, lambda xp: lambda a: xp.squeeze(xp.expand_dims(a, axis=0), axis=0), x)
     if x.dtype.kind != "c":
-        both(name, lambda xp: lambda a: xp.astype(a, xp.float64), x)
+        assert_alike(name, lambda xp: lambda a: xp.astype(a, xp.float64), x)
     if n:
-        both(name, lambda xp: lambda a: tuple(xp.unstack(a, axis=one)), x)
-        both(name, lambda xp: lambda a: xp.moveaxis(a, 0, one), x)
+        assert_alike(name, lambda xp: lambda a: tuple(xp.unstack(a, axis=one)), x)
+        assert_alike(name, lambda xp: lambda a: xp.moveaxis(a, 0, one), x)
     if n >= 2:
-        both(name, lambda xp: lambda a: xp.tril(a, k=shift), x)
-        both(name, lambda xp: lambda a: a.mT, x)
+        assert_alike(name, lambda xp: lambda a: xp.tril(a, k=shift), x)
+        assert_alike(name, lambda xp: lambda a: a.mT, x)
 
 
 @level
@@ -438,7 +438,7 @@ def test_manipulation(name: str, x, data) -> None:
 @given(x=arrays(ALL, hnp.array_shapes(min_dims=1, max_dims=3, max_side=4)), data=st.data())
 def test_reading_and_writing_by_index(name: str, x, data) -> None:
     key = data.draw(hnp.basic_indices(x.shape) | hnp.integer_array_indices(x.shape) | hnp.arrays(bool, x.shape))
-    both(name, lambda xp: lambda a: a[key], x)
+    assert_alike(name, lambda xp: lambda a: a[key], x)
     value = data.draw(hnp.arrays(x.dtype, ()))
     written, ours = x.copy(), LEVELS[name].asarray(x)
     written[key] = value
@@ -455,11 +455,11 @@ def test_products(name: str, pair, data) -> None:
     x, y = pair
     if x.ndim and y.ndim and x.dtype.kind in "iu":
         if x.shape[-1] == y.shape[-1]:
-            both(name, lambda xp: xp.vecdot, x, y)
+            assert_alike(name, lambda xp: xp.vecdot, x, y)
         x, y = x[..., :1], y[..., :1]
-        both(name, lambda xp: lambda a, b: xp.tensordot(a, b, axes=0), x, y)
+        assert_alike(name, lambda xp: lambda a, b: xp.tensordot(a, b, axes=0), x, y)
         if x.ndim > 1 and y.ndim > 1:
-            both(name, lambda xp: lambda a, b: a @ b.mT, x, y)
+            assert_alike(name, lambda xp: lambda a, b: a @ b.mT, x, y)
 
 
 # Creation and data types.
@@ -571,9 +571,9 @@ def signs(x):
     return [np.signbit(part) & ~np.isnan(part) for part in (np.real(np.asarray(x)), np.imag(np.asarray(x)))]
 
 
-def exactly(name: str, function, *args) -> None:
-    """As :func:`both`, and zeros have NumPy's signs."""
-    both(name, function, *args)
+def assert_exact(name: str, function, *args) -> None:
+    """As :func:`assert_alike`, and zeros have NumPy's signs."""
+    assert_alike(name, function, *args)
     xp = LEVELS[name]
     with np.errstate(all="ignore"):
         ours, theirs = function(xp)(*(xp.asarray(a) for a in args)), function(np)(*args)
@@ -584,9 +584,9 @@ def exactly(name: str, function, *args) -> None:
 @pytest.mark.parametrize("function", [f for f in UNARY if set(UNARY[f]) & set(FLOATS) and f != "signbit"])
 def test_special_values_of_functions_of_one_array(function: str, name: str) -> None:
     for dtype in set(UNARY[function]) & set(FLOATS) - ({*COMPLEX} if function == "sign" else set()):
-        exactly(name, lambda xp: getattr(xp, function), grid(dtype))
+        assert_exact(name, lambda xp: getattr(xp, function), grid(dtype))
         for z in grid(dtype)[::7]:
-            exactly(name, lambda xp: getattr(xp, function), np.asarray(z))
+            assert_exact(name, lambda xp: getattr(xp, function), np.asarray(z))
 
 
 @level
@@ -595,11 +595,11 @@ def test_special_values_of_functions_of_two_arrays(function: str, name: str) -> 
     sign = {**SIGNS, "pow": "__pow__"}.get(function)
     for dtype in REALS:
         x, y = np.meshgrid(grid(dtype), grid(dtype))
-        exactly(name, lambda xp: getattr(xp, function), x, y)
+        assert_exact(name, lambda xp: getattr(xp, function), x, y)
         for a in grid(dtype):
-            exactly(name, lambda xp: getattr(xp, function), np.asarray(a), grid(dtype))
+            assert_exact(name, lambda xp: getattr(xp, function), np.asarray(a), grid(dtype))
             if sign:
-                exactly(name, lambda xp, a=a: lambda z: getattr(z, sign)(a.item()), grid(dtype))
+                assert_exact(name, lambda xp, a=a: lambda z: getattr(z, sign)(a.item()), grid(dtype))
 
 
 AGREES = {

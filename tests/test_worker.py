@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 
@@ -112,11 +113,13 @@ def test_time_limit_interrupts_code_that_swallows_errors() -> None:
 
 
 def test_time_limit_ends_with_its_block() -> None:
-    with time_limit(0.05):
-        pass
+    before = signal.getsignal(signal.SIGALRM)
+    with time_limit(60.0):
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert signal.getsignal(signal.SIGALRM) is before
     with time_limit(None):
-        pass
-    time.sleep(0.15)
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 # Cells.

@@ -53,22 +53,27 @@ class Array(Operators, Conversions, Methods):
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes."""
         return self.value.shape
 
     @property
     def ndim(self) -> int:
+        """The number of axes."""
         return len(self.value.shape)
 
     @property
     def size(self) -> int:
+        """The number of entries."""
         return math.prod(self.value.shape)
 
     @property
     def dtype(self) -> Any:
+        """The data type that the user's function sees."""
         return self.level.dtype(self)
 
     @property
     def device(self) -> Any:
+        """Where the entries are: that of the library underneath, "cpu" over NumPy."""
         return libraries.device_of(self.value)
 
     def to_device(self, device: Any, /, *, stream: Any = None) -> Any:
@@ -86,6 +91,7 @@ class Array(Operators, Conversions, Methods):
 
     @property
     def mT(self) -> Any:
+        """The transpose of each matrix of a stack."""
         return p.matrix_transpose(self)
 
     @property

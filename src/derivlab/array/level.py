@@ -85,9 +85,11 @@ class ConstantLevel(Level):
         return type(array)(self, primitive.evaluate(values, params))
 
     def carries(self, array: Traced) -> bool:
+        """Never: that is what constants are."""
         return False
 
     def held(self, array: Traced) -> Any:
+        """The plain value: results take the place of constants, and never change them."""
         return array.value
 
     def finish(self) -> None:
@@ -102,12 +104,15 @@ class FinishedLevel(Level):
     """What a level becomes when its run is over."""
 
     def run(self, primitive: Primitive, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """Refuse, by the name of the primitive."""
         raise finished(primitive.name)
 
     def carries(self, array: Traced) -> bool:
+        """Always: what is lost cannot be told any more."""
         return True
 
     def decide(self, array: Traced) -> Any:
+        """Refuse."""
         raise finished("a branch or an index")
 
 

@@ -229,15 +229,19 @@ class BallLevel(Objects):
         return super()._value(arg)
 
     def lift(self, value: Any) -> Any:
+        """A constant as balls of radius 0."""
         return ball_array(value)
 
     def dtype(self, array: Traced) -> Any:
+        """What the function sees: complex128 or float64."""
         return np.dtype(complex) if isinstance(array.value, ComplexBalls) else super().dtype(array)
 
     def integers(self, value: Any) -> Any:
+        """The integers that balls of radius 0 hold."""
         return np.asarray(elementwise(lambda a: int(exact(a).head.unique_fmpz()))(value), dtype=int)
 
     def decide(self, array: Traced) -> Any:
+        """Truth values; an error where a ball does not decide."""
         if isinstance(array.value, ComplexBalls):
             return COMPLEX["not_equal"](array.value, exact(0))
         return array.value if array.value.dtype != object else KERNELS["not_equal"](array.value, exact(0))

@@ -27,14 +27,17 @@ class BatchArray(Array):
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes of one example."""
         return self.value.shape[1:]
 
     @property
     def ndim(self) -> int:
+        """The number of axes of one example."""
         return len(self.value.shape) - 1
 
     @property
     def size(self) -> int:
+        """The number of entries of one example."""
         return math.prod(self.value.shape[1:])
 
 
@@ -108,6 +111,7 @@ class Batch(Level):
                 raise TooLarge(self)
 
     def carries(self, array: Traced) -> bool:
+        """Whether a value of the batch does."""
         value = array.value
         return isinstance(value, Traced) and value.level.carries(value)
 

@@ -258,12 +258,15 @@ class BicomplexLevel(ComplexLevel):
         return kernel(*(_lifted(value) for value in values), **params)
 
     def carries(self, array: Traced) -> bool:
+        """Whether the value has steps."""
         return isinstance(array.value, Bicomplex)
 
     def decide(self, array: Traced) -> Any:
+        """The real part."""
         return real_part(array.value)
 
     def dtype(self, array: Traced) -> Any:
+        """What the function sees: the dtype of the real part."""
         return np.real(array.value.a).dtype if self.carries(array) else array.value.dtype
 
 

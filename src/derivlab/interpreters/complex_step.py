@@ -215,10 +215,13 @@ class ComplexLevel(Level):
         return kernel
 
     def carries(self, array: Traced) -> bool:
+        """Whether the value has a step."""
         return array.value.dtype.kind == "c"
 
     def decide(self, array: Traced) -> Any:
+        """The real part."""
         return np.real(array.value)
 
     def dtype(self, array: Traced) -> Any:
+        """What the function sees: the dtype of the real part."""
         return array.value.real.dtype

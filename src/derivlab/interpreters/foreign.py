@@ -63,9 +63,11 @@ class Foreign(Level):
             raise _EXPLAINED[type(error)](f"{primitive.name} of shapes {shapes}: {error}") from None
 
     def carries(self, array: Traced) -> bool:
+        """Never: the library's own derivatives are its own concern."""
         return False
 
     def decide(self, array: Traced) -> Any:
+        """The value; refused where the library is tracing, and has none."""
         if isinstance(array.value, self.module.TRACERS):
             raise UnsupportedError(
                 f"a branch or an index depends on a value that {self.module.NAME} is tracing (jit, vmap); choose with "
@@ -74,6 +76,7 @@ class Foreign(Level):
         return array.value
 
     def dtype(self, array: Traced) -> Any:
+        """The library's own dtype."""
         return self.module.dtype_of(array.value)
 
     def release(self, value: Any) -> Any:

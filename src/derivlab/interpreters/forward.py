@@ -51,6 +51,7 @@ class Forward(Level):
         return Array(self, y, RULES[primitive.name].push(primitive, tangents, y, values, params))
 
     def carries(self, array: Traced) -> bool:
+        """Whether the array has a tangent, or its value one of an outer level."""
         return array.attached is not None or _carried(array.value)
 
     def tangent(self, array: Any) -> Any:

@@ -62,7 +62,9 @@ class Objects(Level):
         return arg if getattr(getattr(arg, "dtype", None), "kind", "") == "b" else self.lift(arg)
 
     def carries(self, array: Traced) -> bool:
+        """Whether the elements are those of the library, and no plain numbers."""
         return array.value.dtype == object
 
     def dtype(self, array: Traced) -> Any:
+        """What the function sees: float64 where the elements are those of the library."""
         return np.dtype(float) if array.value.dtype == object else array.value.dtype

@@ -111,12 +111,14 @@ class Record(Level):
         return Array(self, value)
 
     def carries(self, array: Traced) -> bool:
+        """Whether the line of an array depends on an input, or the value on that of an outer level."""
         value = array.value
         return (array.attached is not None and depends(self.lines, array.attached)) or (
             isinstance(value, Traced) and value.level.carries(value)
         )
 
     def decide(self, array: Traced) -> Any:
+        """The value, noted as a decision that the recording holds for."""
         if array.attached is not None:
             self.decisions.append(Decision(array.attached, array.value, caller()))
         return array.value

@@ -37,6 +37,7 @@ class Symbolic(Objects):
         return Array(self, library.symbols(name, shape))
 
     def lift(self, value: Any) -> Any:
+        """A constant as exact rationals."""
         return box(_constants(np.asarray(value)))
 
     def _value(self, arg: Any) -> Any:
@@ -54,6 +55,7 @@ class Symbolic(Objects):
         return Array(self, library.counted(arg.value)) if own and library.is_truth(arg.value) else arg
 
     def dtype(self, array: Traced) -> Any:
+        """What the function sees: bool of conditions, else float64."""
         return np.dtype(bool) if library.is_truth(array.value) else super().dtype(array)
 
     def decide(self, array: Traced) -> Any:

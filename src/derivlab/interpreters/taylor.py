@@ -105,6 +105,7 @@ class Taylor(Level):
         return self._by_rule(Call(primitive, params, values, y, order), _series(values, traces, order))
 
     def carries(self, array: Traced) -> bool:
+        """Whether the array has coefficients beyond the first, or its value those of an outer level."""
         value = array.value
         return array.attached is not None or (isinstance(value, Traced) and value.level.carries(value))
 

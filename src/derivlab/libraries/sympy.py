@@ -67,6 +67,7 @@ class abs_(sympy.Function):
     numpy_name = "abs"
 
     def fdiff(self, argindex: int = 1) -> Any:
+        """sign(x)."""
         return sign_(self.args[0])
 
     def _latex(self, printer: Any, exp: Any = None) -> str:

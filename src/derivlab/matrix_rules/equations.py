@@ -29,10 +29,12 @@ from derivlab.transpose import bent, expand_reduced, shape_of
 
 
 def inv_pull(t: Any, y: Any, x: Any) -> Any:
+    """x̄ = −yᴴ ȳ yᴴ."""
     return -p.matmul(p.matmul(adjoint(y), t), adjoint(y))
 
 
 def det_push(t: Any, y: Any, x: Any) -> Any:
+    """ẏ = Σ Cᵢⱼ ẋᵢⱼ with the cofactors C, which holds of singular matrices too (Jacobi)."""
     ndim = len(shape_of(x))
     return p.sum(p.cofactor(x) * t, axis=(ndim - 2, ndim - 1), keepdims=False)
 
@@ -54,6 +56,7 @@ def cofactor_product(t: Any, x: Any) -> Any:
 
 
 def slogdet_push(t: Any, y: Any, x: Any) -> Any:
+    """With s = tr(x⁻¹ ẋ) the logarithm moves by Re s, and the sign by i sign Im s."""
     slope = trace(p.solve(x, t))
     size = real(slope)
     turn = last(y, 0) * (slope - size) if is_complex(x) else 0.0 * size
@@ -61,6 +64,7 @@ def slogdet_push(t: Any, y: Any, x: Any) -> Any:
 
 
 def slogdet_pull(t: Any, y: Any, x: Any) -> Any:
+    """x̄ = (ȳ₁ + i Im(sign* ȳ₀)) x⁻ᴴ."""
     weight = last(t, 1)
     if is_complex(x):
         turn = conj(last(y, 0)) * last(t, 0)
@@ -72,16 +76,19 @@ def slogdet_pull(t: Any, y: Any, x: Any) -> Any:
 
 
 def cholesky_push(t: Any, y: Any, x: Any) -> Any:
+    """L̇ = L Φ(L⁻¹ ẋ L⁻ᴴ), Φ the lower triangle with half of the diagonal (Murray)."""
     half = adjoint(p.solve(y, as_read(t)))
     return p.matmul(y, halved_lower(p.solve(y, half)))
 
 
 def cholesky_pull(t: Any, y: Any, x: Any) -> Any:
+    """x̄ = L⁻ᴴ Φ(Lᴴ L̄) L⁻¹ on the triangle that is read (Murray)."""
     inner = p.solve(adjoint(y), halved_lower(p.matmul(adjoint(y), t)))
     return back_to_read(adjoint(p.solve(adjoint(y), adjoint(inner))))
 
 
 def pinv_push(t: Any, y: Any, x: Any, rtol: Any) -> Any:
+    """ẏ = −y ẋ y + y yᴴ ẋᴴ (1 − x y) + (1 − y x) ẋᴴ yᴴ y, of constant rank (Golub and Pereyra)."""
     th, yh = adjoint(t), adjoint(y)
     left = p.matmul(y, p.matmul(yh, th))
     right = p.matmul(p.matmul(th, yh), y)
@@ -90,6 +97,7 @@ def pinv_push(t: Any, y: Any, x: Any, rtol: Any) -> Any:
 
 
 def pinv_pull(t: Any, y: Any, x: Any, rtol: Any) -> Any:
+    """The adjoint of :func:`pinv_push`."""
     th, yh = adjoint(t), adjoint(y)
     left = p.matmul(p.matmul(th, y), yh)
     right = p.matmul(yh, p.matmul(y, th))
@@ -107,8 +115,10 @@ def _unit(x: Any, axis: Any) -> Any:
 
 
 def norm_push(t: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """ẏ = Re Σ x* ẋ / ‖x‖, and 0 at 0."""
     return p.sum(real(conj(_unit(x, axis)) * t), axis=axis, keepdims=keepdims)
 
 
 def norm_pull(t: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """x̄ = ȳ x / ‖x‖, and 0 at 0."""
     return expand_reduced(t, x, axis, keepdims) * _unit(x, axis)

@@ -60,6 +60,7 @@ def _turning_back(w: Any) -> Any:
 
 
 def qr_push(t: Any, y: Any, x: Any) -> Any:
+    """ẋ R₁⁻¹ = Q̇ + Q Ṙ₁ R₁⁻¹: Ω = Qᴴ Q̇, skew-Hermitian, has its lower triangle; the rest follows (Walter, Lehmann)."""
     f = _QR(y, x)
     moved = f.divided(last(t, slice(None, f.k)))
     inner = p.matmul(adjoint(f.q), moved)
@@ -70,6 +71,7 @@ def qr_push(t: Any, y: Any, x: Any) -> Any:
 
 
 def qr_pull(t: Any, y: Any, x: Any) -> Any:
+    """The adjoint of :func:`qr_push`."""
     f = _QR(y, x)
     m, n = shape_of(x)[-2:]
     q_bar, r_bar = p.matrix_transpose(last(t, slice(None, m))), last(t, slice(m, None))
@@ -83,10 +85,12 @@ def qr_pull(t: Any, y: Any, x: Any) -> Any:
 
 
 def undefined_push(t: Any, y: Any, x: Any, of: str) -> Any:
+    """NaN wherever the matrix moves: free vectors have no derivative."""
     return whole(_all_undefined(t), shape_of(y))
 
 
 def undefined_pull(t: Any, y: Any, x: Any, of: str) -> Any:
+    """NaN wherever a cotangent is not 0."""
     return whole(_all_undefined(t), shape_of(x))
 
 
@@ -128,6 +132,7 @@ def _eigh_parts(y: Any) -> tuple[Any, Any, _Cluster]:
 
 
 def eigh_push(t: Any, y: Any, x: Any) -> Any:
+    """ẇ = diag(E) and V̇ = V (E / (wⱼ − wᵢ)) with E = Vᴴ ẋ V (Giles)."""
     _, v, near = _eigh_parts(y)
     e = p.matmul(adjoint(v), p.matmul(as_read(t), v))
     v_dot = p.where(near.alike, _no_derivative(e), p.matmul(v, near.divided(e)))
@@ -135,6 +140,7 @@ def eigh_push(t: Any, y: Any, x: Any) -> Any:
 
 
 def eigh_pull(t: Any, y: Any, x: Any) -> Any:
+    """The adjoint of :func:`eigh_push`."""
     _, v, near = _eigh_parts(y)
     v_bar = last(t, slice(1, None), slice(None))
     turn = near.divided(p.matmul(adjoint(v), p.where(near.alike, 0.0, v_bar)))
@@ -144,12 +150,14 @@ def eigh_pull(t: Any, y: Any, x: Any) -> Any:
 
 
 def eigvalsh_push(t: Any, y: Any, x: Any) -> Any:
+    """ẇᵢ = vᵢᴴ ẋ vᵢ."""
     v = _eigh_parts(p.eigh(x))[1]
     products = conj(v) * p.matmul(as_read(t), v)
     return real(p.sum(products, axis=(len(shape_of(x)) - 2,), keepdims=False))
 
 
 def eigvalsh_pull(t: Any, y: Any, x: Any) -> Any:
+    """x̄ = V diag(w̄) Vᴴ."""
     v = _eigh_parts(p.eigh(x))[1]
     return back_to_read(p.matmul(v * row(t), adjoint(v)))
 
@@ -180,6 +188,7 @@ class _SVD:
 
 
 def svd_push(t: Any, y: Any, x: Any) -> Any:
+    """ṡ = Re diag(E), E = Uᴴ ẋ V; vectors turn by E / (sⱼ ∓ sᵢ), and out of their span by the rest of ẋ (Giles)."""
     f = _SVD(y, x)
     tv, tu = p.matmul(t, f.v), p.matmul(adjoint(t), f.u)
     e = p.matmul(adjoint(f.u), tv)
@@ -196,6 +205,7 @@ def svd_push(t: Any, y: Any, x: Any) -> Any:
 
 
 def svd_pull(t: Any, y: Any, x: Any) -> Any:
+    """The adjoint of :func:`svd_push`."""
     f = _SVD(y, x)
     u_read, s_bar, vh_read = svd_parts(t, x)
     v_read = adjoint(vh_read)
@@ -213,11 +223,13 @@ def svd_pull(t: Any, y: Any, x: Any) -> Any:
 
 
 def svdvals_push(t: Any, y: Any, x: Any) -> Any:
+    """ṡᵢ = Re uᵢᴴ ẋ vᵢ, and 0 at a singular value 0."""
     u, s, vh = svd_parts(p.svd(x), x)
     products = conj(u) * p.matmul(t, adjoint(vh))
     return p.sign(real(s)) * real(p.sum(products, axis=(len(shape_of(x)) - 2,), keepdims=False))
 
 
 def svdvals_pull(t: Any, y: Any, x: Any) -> Any:
+    """x̄ = U diag(s̄) Vᴴ."""
     u, s, vh = svd_parts(p.svd(x), x)
     return p.matmul(u * row(t * p.sign(real(s))), vh)

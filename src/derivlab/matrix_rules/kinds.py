@@ -24,9 +24,11 @@ class Pair(Rule):
         self.terms = (push, pull)
 
     def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
+        """The push."""
         return self.terms[0](tangents[0], y, values[0], **params)
 
     def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
+        """The pull between conjugates."""
         return conj(self.terms[1](conj(t), y, values[0], **params))
 
 
@@ -34,6 +36,7 @@ class Solve(Rule):
     """y = a⁻¹ b: ẏ = a⁻¹ (ḃ − ȧ y), b̄ = a⁻ᵀ ȳ and ā = −b̄ yᵀ."""
 
     def push(self, primitive: Primitive, tangents: Sequence[Any], y: Any, values: Sequence[Any], params: Params) -> Any:
+        """ẏ = a⁻¹ (ḃ − ȧ y)."""
         a_dot, b_dot = tangents
         if a_dot is None:
             return whole(primitive(values[0], b_dot), shape_of(y))
@@ -41,6 +44,7 @@ class Solve(Rule):
         return primitive(values[0], -moved if b_dot is None else b_dot - moved)
 
     def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
+        """b̄ = a⁻ᵀ ȳ, or ā = −b̄ yᵀ."""
         b_bar = p.solve(p.matrix_transpose(values[0]), t)
         part = onto(b_bar if i else -p.matmul(b_bar, p.matrix_transpose(y)), values[i])
         return unbroadcast(part, shape_of(part), values[i].shape)
@@ -50,10 +54,12 @@ class Solve(Rule):
 
 
 def hermitian(x: Any) -> Any:
+    """(x + xᴴ) / 2."""
     return 0.5 * (x + adjoint(x))
 
 
 def skew(x: Any) -> Any:
+    """(x − xᴴ) / 2."""
     return 0.5 * (x - adjoint(x))
 
 
@@ -64,6 +70,7 @@ def row(x: Any) -> Any:
 
 
 def column(x: Any) -> Any:
+    """A stack of vectors as columns."""
     return p.reshape(x, shape=(*shape_of(x), 1))
 
 
@@ -78,19 +85,23 @@ def eye(x: Any) -> Any:
 
 
 def last(x: Any, *key: Any) -> Any:
+    """x[..., key]: an index of the last axes."""
     return p.index(x, key=(..., *key))
 
 
 def diagonal(x: Any) -> Any:
+    """The diagonal of each matrix of a stack."""
     n = np.arange(min(shape_of(x)[-2:]))
     return last(x, n, n)
 
 
 def trace(x: Any) -> Any:
+    """The trace of each matrix of a stack."""
     return p.sum(diagonal(x), axis=(len(shape_of(x)) - 2,), keepdims=False)
 
 
 def beside(*parts: Any, axis: int) -> Any:
+    """Arrays joined along one of the last axes, axis < 0."""
     return p.concat(*parts, axis=len(shape_of(parts[0])) + axis)
 
 
@@ -102,10 +113,12 @@ def peak(x: Any) -> Any:
 
 
 def rounding(x: Any) -> float:
+    """n ε: what the rounding of a decomposition may make of 0, relative to its largest value."""
     return float(shape_of(x)[-1] * np.finfo(x.dtype).eps)
 
 
 def off_diagonal(t: Any) -> Any:
+    """A square matrix with 0 on its diagonal."""
     return p.where(eye(t), 0.0, t)
 
 
@@ -126,5 +139,6 @@ def back_to_read(s: Any) -> Any:
 
 
 def svd_parts(y: Any, x: Any) -> tuple[Any, Any, Any]:
+    """U, s (complex where x is) and Vᴴ of a packed decomposition of x."""
     m = shape_of(x)[-2]
     return p.matrix_transpose(last(y, slice(None, m))), last(y, m), last(y, slice(m + 1, None))

@@ -37,23 +37,17 @@ class Compiled(Method):
     def value_and_grad(
         self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False, holomorphic: bool = False
     ) -> Any:
-        if has_aux or holomorphic:
-            return self._plainly("value_and_grad", f, argnums, has_aux, holomorphic)
-        return self._program("value_and_grad", f, argnums)
+        return self._first_order("value_and_grad", f, argnums, has_aux, holomorphic)
 
     def grad(
         self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False, holomorphic: bool = False
     ) -> Any:
-        if has_aux or holomorphic:
-            return self._plainly("grad", f, argnums, has_aux, holomorphic)
-        return self._program("grad", f, argnums)
+        return self._first_order("grad", f, argnums, has_aux, holomorphic)
 
     def jacobian(
         self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False, holomorphic: bool = False
     ) -> Any:
-        if has_aux or holomorphic:
-            return self._plainly("jacobian", f, argnums, has_aux, holomorphic)
-        return self._program("jacobian", f, argnums)
+        return self._first_order("jacobian", f, argnums, has_aux, holomorphic)
 
     def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Any:
         return self._program("hessian", f, argnums) if not has_aux else super().hessian(f, argnums, True)
@@ -84,11 +78,13 @@ class Compiled(Method):
     ) -> Any:
         return self._program("directional", f, order=order)(primals, tangents)
 
-    def _plainly(self, operator: str, f: Callable[..., Any], argnums: Any, has_aux: bool, holomorphic: bool) -> Any:
-        """The operator without a program; with auxiliary data around one."""
+    def _first_order(self, operator: str, f: Callable[..., Any], argnums: Any, has_aux: bool, holomorphic: bool) -> Any:
+        """A program; with auxiliary data the operator around one, and of complex numbers the operator without one."""
         if holomorphic:
             return getattr(self.inner, operator)(f, argnums, has_aux, holomorphic)
-        return getattr(super(), operator)(f, argnums, True)
+        if has_aux:
+            return getattr(super(), operator)(f, argnums, True)
+        return self._program(operator, f, argnums)
 
     def _program(self, operator: str, f: Callable[..., Any], argnums: Any = 0, order: int = 1) -> Program:
         if self.machine:

@@ -106,19 +106,10 @@ def _numbers(x: Any, where: Any) -> Any:
     return numbers if where is True or where is NOT_GIVEN else p.logical_and(numbers, array(where))
 
 
-def _nanvar(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    ddof: Any = 0,
-    keepdims: Any = False,
-    *,
-    where: Any = True,
-    **options: Any,
-) -> Any:
+def _nanvar(a: Any, axis: Any = None, dtype: Any = None, ddof: Any = 0, keepdims: Any = False, **options: Any) -> Any:
     """Σ (x − mean)² / (n − ddof) over the numbers, NaN where n ≤ ddof."""
     x = cast(array(a), dtype)
-    numbers = _numbers(x, where)
+    numbers = _numbers(x, options.pop("where", True))
     variance = PLAIN[np.var](_without(x, 0.0), axis, None, ddof, keepdims, where=numbers, **options)
     correction = options.get("correction")
     free = counted(numbers, x, axis, true(keepdims)) - (correction if given(correction) else ddof)

@@ -155,6 +155,7 @@ def reduce(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
 
 
 def floats(x: Any) -> Any:
+    """x, in float64 where it is not of floats."""
     return x if kind_of(x) == "f" else xp.astype(x, float)
 
 
