@@ -191,7 +191,7 @@ SMOOTH = [*_unary_cases(), *_binary_cases(), *_structural_cases(), *_matrix_case
 
 UNDEFINED = [
     _matrix("completion", (3, 2), "Q", of="Q"), _matrix("completion", (2, 3, 1), "U", of="U"),
-    _matrix("completion", (2, 3), "V", of="V"), Case("undefined", ((0.5, 2, M),)),
+    _matrix("completion", (2, 3), "V", of="V"), Case("undefined", ((0.5, 2, M),)), Case("kink", ((0.5, 2, M),)),
 ]  # fmt: skip
 """Cases that have no derivative."""
 

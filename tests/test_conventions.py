@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -136,6 +137,30 @@ def test_curvature_at_a_kink_is_nan(mode: str) -> None:
     if mode != "taylor":
         with np.errstate(all="ignore"):
             assert np.isnan(hessian(lambda x: xp.sum(xp.abs(xp.fft.fft(x)) ** 2))(np.ones(4))).any()
+
+
+_CURVATURES: dict[str, Any] = {
+    "reverse-over-reverse": lambda f, x: dl.reverse.hessian(f, mode="reverse-over-reverse")(x),
+    "reverse-over-forward": lambda f, x: dl.reverse.hessian(f, mode="reverse-over-forward")(x),
+    "jacobian of grad": lambda f, x: dl.reverse.jacobian(dl.reverse.grad(f))(x),
+    "vhp": lambda f, x: dl.reverse.vhp(f, (x,), (np.ones(x.shape),)),
+    "compiled vhp": lambda f, x: dl.methods["reverse-compiled"].vhp(f, (x,), (np.ones(x.shape),)),
+    "sparse": lambda f, x: dl.sparse_hessian(f)(x).toarray(),
+}
+
+
+@pytest.mark.parametrize("way", _CURVATURES)
+def test_curvature_at_a_kink_is_nan_in_every_order_of_sweeps(way: str) -> None:
+    """A cotangent of 0 meets a slope that jumps, which is no 0 for that."""
+    at = np.array([0.0, 1.0])
+    with np.errstate(all="ignore"):
+        bent = _CURVATURES[way](lambda x: xp.sum(xp.abs(x) ** 2), at)
+        assert np.isnan(bent[0]).any()
+        assert np.all(
+            bent[1][np.isfinite(bent[1])] == _CURVATURES[way](lambda x: xp.sum(x**2), at)[1][np.isfinite(bent[1])]
+        )
+        assert np.isfinite(bent[1]).any()
+        assert np.isnan(_CURVATURES[way](lambda x: xp.linalg.vector_norm(x) ** 2, np.zeros(2))).any()
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])

@@ -48,7 +48,7 @@ def bent(slope: Any, x: Any, kink: Any) -> Any:
     """A slope by convention where ``kink``: to take its own derivative there is NaN, for it jumps."""
     if not (isinstance(x, Traced) and x.level.differentiates and x.level.carries(x)):
         return slope
-    return slope + p.undefined(p.where(kink, x, 0.0))
+    return slope + p.kink(p.where(kink, x, 0.0))
 
 
 def whole(t: Any, shape: tuple[int, ...]) -> Any:
@@ -194,6 +194,16 @@ class Elementwise(Rule):
             part = onto(part, values[i])
         source, target = y.shape, values[i].shape
         return part if source == target else unbroadcast(part, source, target)
+
+
+class Kink(Elementwise):
+    """0 at a point where a slope jumps: a cotangent of 0 does not make its derivative finite."""
+
+    def __init__(self) -> None:
+        super().__init__((lambda t, y, x: p.undefined(t),))
+
+    def pull(self, i: int, t: Any, y: Any, values: Sequence[Any], params: Params) -> Any:
+        return whole(t, shape_of(y)) * math.nan
 
 
 class RealValued(Elementwise):

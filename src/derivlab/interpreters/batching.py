@@ -243,9 +243,9 @@ _ELEMENTWISE = """
     gammainc gammaincc abs maximum minimum where sign floor ceil round trunc equal not_equal less less_equal greater
     greater_equal logical_and logical_or logical_xor logical_not isfinite isinf isnan astype floor_divide remainder
     copysign nextafter signbit bitwise_and bitwise_invert bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor
-    real imag conj
+    real imag conj undefined kink
 """.split()
-_ALONG_AXES = "sum max min logsumexp softmax cumulative_sum flip argsort all any fft ifft".split()
+_ALONG_AXES = "sum max min norm logsumexp softmax cumulative_sum flip argsort all any fft ifft".split()
 
 BATCHING: dict[str, BatchingRule] = {
     **dict.fromkeys(_ELEMENTWISE, elementwise),
@@ -266,6 +266,4 @@ BATCHING: dict[str, BatchingRule] = {
     "matmul": _matmul,
     **dict.fromkeys("inv det cofactor slogdet cholesky qr completion eigh eigvalsh svd svdvals pinv".split(), _stack),
     "solve": _solve,
-    "norm": _along,
-    "undefined": elementwise,
 }

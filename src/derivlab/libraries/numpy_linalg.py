@@ -109,7 +109,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "svdvals": np.linalg.svdvals,
     "pinv": lambda x, rtol: np.linalg.pinv(x, rtol=rtol),
     "norm": euclidean_norm,
-    "undefined": undefined,
+    **dict.fromkeys(("undefined", "kink"), undefined),
 }
 
 HELPERS = (

@@ -64,5 +64,5 @@ def kernels(xp: Any) -> dict[str, Callable[..., Any]]:
         "svdvals": lambda x: linalg.svd(x, full_matrices=False)[1],
         "pinv": lambda x, rtol: linalg.pinv(x, rtol=rtol),
         "norm": norm,
-        "undefined": lambda x: xp.where(x == 0, x, x * math.nan),
+        **dict.fromkeys(("undefined", "kink"), lambda x: xp.where(x == 0, x, x * math.nan)),
     }

@@ -185,7 +185,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "sum": _sum,
     "argsort": lambda x, axis: xp.argsort(x, axis=axis, stable=True),
     "matrix_transpose": lambda x: x.mT,
-    "undefined": lambda x: xp.where(x == xp.zeros_like(x), x, x * math.nan),
+    **dict.fromkeys(("undefined", "kink"), lambda x: xp.where(x == xp.zeros_like(x), x, x * math.nan)),
     "imag": lambda x: xp.imag(x) if dtype_of(x).kind == "c" else xp.zeros_like(x),
     "fft": lambda x, axis, norm: xp.fft.fft(_complex(x), axis=axis, norm=norm),
     "ifft": lambda x, axis, norm: xp.fft.ifft(_complex(x), axis=axis, norm=norm),

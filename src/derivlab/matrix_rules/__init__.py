@@ -19,7 +19,7 @@ from derivlab.array import primitives as p
 from derivlab.array.parts import conj
 from derivlab.matrix_rules import equations, factors
 from derivlab.matrix_rules.kinds import Pair, Solve, single
-from derivlab.transpose import Elementwise, Rule
+from derivlab.transpose import Elementwise, Kink, Rule
 
 MATRIX_RULES: dict[str, Rule] = {
     "inv": Pair(lambda t, y, x: -p.matmul(p.matmul(y, t), y), equations.inv_pull),
@@ -39,4 +39,5 @@ MATRIX_RULES: dict[str, Rule] = {
     "pinv": Pair(equations.pinv_push, equations.pinv_pull),
     "norm": Pair(equations.norm_push, equations.norm_pull),
     "undefined": Elementwise((lambda t, y, x: p.undefined(t),)),
+    "kink": Kink(),
 }

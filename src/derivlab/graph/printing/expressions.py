@@ -30,7 +30,7 @@ _OTHER_NAME = {
 }  # fmt: skip
 HELPER_NAMES = {
     "cofactor": "cofactors", "completion": "orthogonal_completion", "eigh": "packed_eigh", "norm": "euclidean_norm",
-    "qr": "packed_qr", "slogdet": "packed_slogdet", "svd": "packed_svd",
+    "qr": "packed_qr", "slogdet": "packed_slogdet", "svd": "packed_svd", "undefined": "undefined", "kink": "undefined",
 }  # fmt: skip
 HELPERS = (
     "assign", "bessel_i", "bessel_ie", "is_basic", "kl_div", "log_ndtr", "log_ratio", "logsumexp", "polygamma",
@@ -129,7 +129,6 @@ _NUMPY: dict[str, Text] = {
     "completion": lambda t, p, a: f"orthogonal_completion({t[0]}, {p['of']!r})",
     "norm": lambda t, p, a: f"euclidean_norm({t[0]}, axis={p['axis']}, keepdims={p['keepdims']})",
     "pinv": lambda t, p, a: f"np.linalg.pinv({t[0]}, rtol={_index_part(p['rtol'])})",
-    "undefined": lambda t, p, a: f"undefined({t[0]})",
 }
 
 _FLOAT: dict[str, Text] = {
