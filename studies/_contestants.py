@@ -82,7 +82,7 @@ def _symbolic(work: Workload, cse: bool) -> Call:
     point = tuple(x.flat[0] for x in work.args) if work.kind == "tangent" and np.ndim(work.args[0]) else work.args
     formulas = derive(Problem(work.function, point, work.argnums))
     entries = [entry for value in formulas.values for entry in value.flat] + formulas.entries
-    program = load("sympy").compile_expressions(formulas.inputs, entries, cse)[0]
+    program = load("sympy_printing").compile_expressions(formulas.inputs, entries, cse)[0]
     if point is not work.args:
         return lambda: program(*work.args)
     floats = [x for x in work.args if isinstance(x, (float, np.ndarray))]

@@ -96,7 +96,7 @@ def run_form(form: str, n: int, points: Any) -> tuple[Record, Any]:
         operations = count(lines, outputs, shared="tree" if form == "tree" else "as run").operations
         if form == "dag":
             return {"operations": operations}, None
-        program = load("sympy").compile_expressions(formulas.inputs, entries, form == "cse")[0]
+        program = load("sympy_printing").compile_expressions(formulas.inputs, entries, form == "cse")[0]
         slope = lambda x: program(x)[0]
     return {"operations": operations}, np.array([float(slope(x)) for x in points.tolist()])
 
