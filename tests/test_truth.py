@@ -136,6 +136,21 @@ def test_ties_without_a_kink_are_decided(tie: str) -> None:
     assert truth.derivative(f)(x).error_ulps(slope) <= 1e-3
 
 
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_tie_of_smooth_sides_is_decided_at_every_order(order: int) -> None:
+    """|x|³ is flat at 0 to second order; only coefficients below the asked one are compared unscaled."""
+    assert truth.derivative(lambda x: 1 + abs(x) ** 3, order)(0.0).balls[()].contains(0)
+    with pytest.raises((UndecidedError, UndefinedError)):
+        truth.derivative(lambda x: 1 + abs(x) ** 3, 3)(0.0)
+
+
+def test_signs_of_zeros_are_followed_in_constants_alone() -> None:
+    assert float(truth.derivative(lambda x: xp.copysign(x, -0.0))(2.0)) == -1
+    assert float(truth.derivative(lambda x: xp.copysign(x, 0.0))(2.0)) == 1
+    with pytest.raises((UndecidedError, UndefinedError)):
+        truth.derivative(lambda x: x * xp.copysign(1.0, x * 0.0))(2.0)
+
+
 def test_two_variables_at_a_tie() -> None:
     with pytest.raises(UndefinedError):
         truth.grad(lambda x, y: xp.maximum(x, y), argnums=(0, 1))(1.0, 1.0)

@@ -222,10 +222,8 @@ def _series(problem: Problem, directions: Sequence[Any], terms: int, scale: int 
         if any(isinstance(y.value if isinstance(y, Traced) else y, ComplexBalls) for y in answers):
             raise ArgumentError(f"truth: {name_of(problem.f)} answers with complex numbers; return their parts")
         arrays = [y.value if isinstance(y, Traced) else ball_array(np.asarray(y)) for y in answers]
-        return [
-            [coefficients(array, k, library.arb(scale) if scale != 1 else None) for k in range(terms)]
-            for array in arrays
-        ]
+        factors = [None] * (terms - 1) + [library.arb(scale) if scale != 1 else None]
+        return [[coefficients(array, k, factor) for k, factor in enumerate(factors)] for array in arrays]
 
 
 def _blocks(problem: Problem) -> list[list[list[Any]]]:

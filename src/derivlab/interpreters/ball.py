@@ -12,7 +12,7 @@ from derivlab.array.array import Array
 from derivlab.array.level import Traced
 from derivlab.array.parts import is_complex
 from derivlab.array.primitive import Primitive
-from derivlab.errors import UnsupportedError
+from derivlab.errors import UndefinedError, UnsupportedError
 from derivlab.interpreters.complex_ball import ComplexBalls, complex_kernels
 from derivlab.interpreters.objects import Objects
 from derivlab.libraries import exact_linalg, flint_linalg
@@ -51,6 +51,13 @@ def _comparison(accept: Callable[[int], bool]) -> Callable[..., Any]:
 def _negative(a: Any) -> Any:
     """Where a number is negative."""
     return _comparison(lambda sign: sign < 0)(a, exact(0))
+
+
+def _copysign(a: Any, b: Any) -> Any:
+    """a with the sign of b, which an exact 0 has lost."""
+    if np.any(_comparison(lambda sign: sign == 0)(b, exact(0))):
+        raise UndefinedError("copysign: the sign of a zero is not followed here")
+    return np.where(_negative(a) == _negative(b), a, -a)
 
 
 def _reduction(pick: Callable[..., Ball]) -> Callable[..., Any]:
@@ -142,7 +149,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "floor_divide": elementwise(_floor_divide, 2),
     "remainder": elementwise(lambda a, b: exact(a) - _floor_divide(a, b) * b, 2),
     "signbit": _negative,
-    "copysign": lambda a, b: np.where(_negative(a) == _negative(b), a, -a),
+    "copysign": _copysign,
     "argsort": _argsort,
     "equal": _comparison(lambda sign: sign == 0),
     "not_equal": _comparison(lambda sign: sign != 0),

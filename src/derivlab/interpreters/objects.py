@@ -40,6 +40,8 @@ class Objects(Level):
         """The primitive entry by entry over the level's own numbers."""
         if (higher := self.above(args)) is not None:
             return higher.run(primitive, args, params)
+        if primitive.name == "copysign":
+            args = (args[0], _signs(args[1]))
         values = [self._value(arg) for arg in args]
         if params.get("dtype") is not None and params["dtype"].kind == "c":
             raise UnsupportedError(f"{self.name}: the function computes with complex numbers itself")
@@ -68,3 +70,10 @@ class Objects(Level):
     def dtype(self, array: Traced) -> Any:
         """What the function sees: float64 where the elements are those of the library."""
         return np.dtype(float) if array.value.dtype == object else array.value.dtype
+
+
+def _signs(x: Any) -> Any:
+    """−1 and 1 for the signs of a constant, of whose zeros only a double keeps them."""
+    if isinstance(x, Traced) and x.level is CONSTANT:
+        x = x.value
+    return x if isinstance(x, Traced) else np.where(np.signbit(x), -1.0, 1.0)[()]
