@@ -7,6 +7,7 @@ import pytest
 
 import derivlab as dl
 from derivlab import array_namespace, truth
+from derivlab.array import surface as xp
 from derivlab.errors import UnsupportedError
 from derivlab.interpreters import bicomplex, complex_step
 
@@ -132,3 +133,21 @@ def test_steps_are_small_beside_small_numbers() -> None:
     assert abs(dl.ComplexStep().derivative(lambda x: (x / 1e-35) ** 3, 2)(2e-35) - 12e70) <= 64 * np.spacing(12e70)
     small = np.float32(1e-9)
     assert dl.ComplexStep().derivative(lambda x: array_namespace(x).exp(x), 2)(small) == 1
+
+
+@pytest.mark.parametrize("length", [xp.linalg.vector_norm, lambda x: xp.hypot(x[0], x[1])], ids=["norm", "hypot"])
+def test_lengths_keep_within_the_range_of_numbers(length) -> None:
+    """3-4-5 triangles: the squares of the sides are 0 or infinite to the computer."""
+    for size in (1e-110, 1.0, 1e200):
+        assert np.allclose(STEP.grad(length)(np.array([3.0, 4.0]) * size), [0.6, 0.8], rtol=1e-15, atol=0)
+    for size in (1e-110, 1.0, 1e100):
+        curvature = STEP.hessian(length)(np.array([3.0, 4.0]) * size) * size
+        assert np.allclose(curvature, [[0.128, -0.096], [-0.096, 0.072]], rtol=1e-14, atol=0)
+    assert STEP.grad(xp.linalg.vector_norm)(np.array([[3.0]]))[0, 0] == 1
+
+
+def test_steps_beyond_the_range_of_numbers_are_refused() -> None:
+    with pytest.raises(UnsupportedError, match="other units"):
+        STEP.grad(xp.linalg.vector_norm)(np.array([3e-200, 4e-200]))
+    with pytest.raises(UnsupportedError, match="other units"):
+        STEP.hessian(xp.linalg.vector_norm)(np.array([3e200, 4e200]))

@@ -25,6 +25,7 @@ from derivlab.interpreters.complex_step import (
     LINEAR,
     UNDEFINED,
     ComplexLevel,
+    binary_scale,
     log1p,
     refuse_complex,
 )
@@ -182,6 +183,19 @@ def _extreme(pick: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, y: select(pick(real_part(x), real_part(y)), x, y)
 
 
+def _hypot(x: Any, y: Any) -> Bicomplex:
+    scale = binary_scale(np.maximum(np.abs(real_part(x)), np.abs(real_part(y))))
+    x, y = x / scale, y / scale
+    return _sqrt(x * x + y * y) * scale
+
+
+def _norm(x: Bicomplex, axis: Any, keepdims: bool) -> Bicomplex:
+    scale = binary_scale(np.max(np.abs(real_part(x)), axis=axis, keepdims=True, initial=0))
+    x = x / scale
+    root = _sqrt(_sum(x * x, axis=axis, keepdims=True)) * scale
+    return root if keepdims else by_parts(np.squeeze)(root, axis=axis)
+
+
 KERNELS: dict[str, Callable[..., Any]] = {
     **{name: by_parts(library.KERNELS[name]) for name in LINEAR},
     "add": lambda x, y: x + y,
@@ -197,7 +211,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "remainder": lambda x, y: x - y * np.floor_divide(real_part(x), real_part(y)),
     "maximum": _extreme(np.greater_equal),
     "minimum": _extreme(np.less_equal),
-    "hypot": lambda x, y: _sqrt(x * x + y * y),
+    "hypot": _hypot,
     **dict.fromkeys(("real", "conj"), lambda x: x),
     "imag": lambda x: 0.0 * x,
     "power": _power,
@@ -232,7 +246,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "log_ratio": lambda x, y: _within("log", _log)(x / y),
     "rel_entr": lambda x, y: _xlogy(x, x / y),
     "kl_div": lambda x, y: _xlogy(x, x / y) - x + y,
-    "norm": lambda x, axis, keepdims: _sqrt(by_parts(library.KERNELS["sum"])(x * x, axis=axis, keepdims=keepdims)),
+    "norm": _norm,
 }
 
 

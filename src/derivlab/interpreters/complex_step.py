@@ -129,6 +129,23 @@ def _slogdet(x: Any) -> Any:
     return np.stack([sign + 0j, size + 1j * np.imag(turn * sign)], axis=-1)
 
 
+def binary_scale(peak: Any) -> Any:
+    """The power of two beside a size, by which squares keep within the range of numbers; 1 for 0 and infinity."""
+    exponent = np.frexp(np.where(np.isfinite(peak) & (peak > 0), peak, 1.0))[1]
+    return np.ldexp(1.0, exponent - 1)
+
+
+def _hypot(x: Any, y: Any) -> Any:
+    scale = binary_scale(np.maximum(np.abs(np.real(x)), np.abs(np.real(y))))
+    return np.sqrt(np.square(x / scale) + np.square(y / scale)) * scale
+
+
+def _norm(x: Any, axis: Any, keepdims: bool) -> Any:
+    scale = binary_scale(np.max(np.abs(np.real(x)), axis=axis, keepdims=True, initial=0))
+    root = np.sqrt(np.sum(np.square(x / scale), axis=axis, keepdims=True)) * scale
+    return root if keepdims else np.squeeze(root, axis=axis)
+
+
 LINEAR = """
     negative sum cumulative_sum reshape permute_dims matrix_transpose broadcast_to concat flip roll index scatter
     assign tril triu
@@ -157,7 +174,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "minimum": _extreme(np.less_equal),
     "max": _reduce_extreme(lambda a, b: a if a.real >= b.real else b),
     "min": _reduce_extreme(lambda a, b: a if a.real <= b.real else b),
-    "hypot": lambda x, y: np.sqrt(x * x + y * y),
+    "hypot": _hypot,
     **dict.fromkeys(("real", "conj"), lambda x: x),
     "imag": lambda x: np.zeros_like(np.real(x)),
     "softplus": _softplus,
@@ -175,7 +192,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "bessel_i": _bessel_i,
     **{name: library.KERNELS[name] for name in ("inv", "solve", "det")},
     "slogdet": _slogdet,
-    "norm": lambda x, axis, keepdims: np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims)),
+    "norm": _norm,
 }
 
 

@@ -27,7 +27,7 @@ class ComplexStep(Bilinear):
     ----------
     step
         h, absolute; by default 2⁻¹⁰⁰ (2⁻⁴⁰ in float32), times the least |x/v| of the entries
-        that move if that is below 1.
+        that move if that is below 1. An |x/v| below 2⁻⁴⁰⁰ (2⁻⁶⁰) is refused.
 
     Cost: one evaluation of f in complex arithmetic for each direction; in bicomplex arithmetic, about four times as
     dear, n for H v and n (n + 1) / 2 for a Hessian of n entries.
@@ -64,6 +64,12 @@ class ComplexStep(Bilinear):
         h, level = min(self._step(problem, v), self._step(problem, w)), BicomplexLevel()
         tiny = float(np.finfo(np.result_type(*(x.dtype for x in problem.primals))).tiny)
         h = h if self.step else max(h, 4 * tiny**0.5)
+        largest = max((_largest_ratio(x, d) for x, d in zip(problem.primals * 2, [*v, *w], strict=True)), default=1.0)
+        if largest * tiny**0.5 > 1:
+            raise UnsupportedError(
+                f"complex-step: an entry is {largest:.1e} of its direction, beside which h² is 0 to the computer; "
+                "measure it in other units, or use forward"
+            )
         if not h * h > tiny:
             raise UnsupportedError(f"complex-step: h² of the step {h} is 0 to the computer; choose a larger one")
         moved = zip(problem.primals, v, w, strict=True)
@@ -86,7 +92,12 @@ class ComplexStep(Bilinear):
             raise UnsupportedError("complex-step: cannot run inside another differentiation; use forward or reverse")
         single = any(x.dtype == np.float32 for x in problem.primals)
         nearest = min((_least_ratio(x, v) for x, v in zip(problem.primals, tangents, strict=False)), default=1.0)
-        return self.step or (2.0**-40 * max(nearest, 2.0**-60) if single else 2.0**-100 * max(nearest, 2.0**-400))
+        if not self.step and nearest < (2.0**-60 if single else 2.0**-400):
+            raise UnsupportedError(
+                f"complex-step: an entry is {nearest:.1e} of its direction, and products of a step beside it would be "
+                "0 to the computer; measure it in other units, or use forward"
+            )
+        return self.step or (2.0**-40 if single else 2.0**-100) * nearest
 
 
 def _least_ratio(x: Any, v: Any) -> float:
@@ -94,6 +105,13 @@ def _least_ratio(x: Any, v: Any) -> float:
     both = (x != 0) & (v != 0)
     with np.errstate(all="ignore"):
         return float(np.min(np.abs(np.divide(x, v)), where=both, initial=1.0))
+
+
+def _largest_ratio(x: Any, v: Any) -> float:
+    """The largest |x/v| of the entries where neither is 0, and at least 1."""
+    both = (x != 0) & (v != 0)
+    with np.errstate(all="ignore"):
+        return float(np.max(np.abs(np.divide(x, v)), where=both, initial=1.0))
 
 
 class _Twice(ComplexStep):
