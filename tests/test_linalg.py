@@ -628,3 +628,10 @@ def test_empty_matrices(n: int) -> None:
         assert dl.forward.jvp(f, (x,), (x,))[1].shape == np.shape(y)
     assert np.array_equal(la.det(x), [1, 1])
     assert flatten(la.eigh(x))[0][0].shape == (2, 0)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_zeros_of_a_triangular_factor_do_not_move(mode: str) -> None:
+    """What lies below the diagonal of R is 0 for every matrix, and not rounding of a small sum."""
+    below = lambda x: la.qr(x).R[1, 0]
+    assert np.array_equal(dl.methods[mode].grad(below)(general(3, 2)), np.zeros((3, 2)))

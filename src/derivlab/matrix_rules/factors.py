@@ -66,7 +66,7 @@ def qr_push(t: Any, y: Any, x: Any) -> Any:
     inner = p.matmul(adjoint(f.q), moved)
     turn = _turning(inner)
     q_dot = moved - p.matmul(f.q, inner - turn)
-    r_dot = p.matmul(adjoint(f.q), t) - p.matmul(turn, f.r)
+    r_dot = p.triu(p.matmul(adjoint(f.q), t) - p.matmul(turn, f.r), k=0)
     return p.where(f.lost, _all_undefined(t), beside(p.matrix_transpose(q_dot), r_dot, axis=-1))
 
 
@@ -74,7 +74,7 @@ def qr_pull(t: Any, y: Any, x: Any) -> Any:
     """The adjoint of :func:`qr_push`."""
     f = _QR(y, x)
     m, n = shape_of(x)[-2:]
-    q_bar, r_bar = p.matrix_transpose(last(t, slice(None, m))), last(t, slice(m, None))
+    q_bar, r_bar = p.matrix_transpose(last(t, slice(None, m))), p.triu(last(t, slice(m, None)), k=0)
     inner = p.matmul(adjoint(f.q), q_bar)
     inner_bar = _turning_back(inner - p.matmul(r_bar, adjoint(f.r))) - inner
     first_bar = f.divided(q_bar + p.matmul(f.q, inner_bar), right=False)
