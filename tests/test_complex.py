@@ -386,6 +386,12 @@ def test_holomorphic_derivatives(name: str) -> None:
     assert abs(method.derivative(f, order=2)(Z[1]) - twice) <= 32 * np.spacing(abs(twice))
 
 
+@compiled_too
+def test_a_small_conjugate_is_not_holomorphic(name: str) -> None:
+    with pytest.raises(ArgumentError, match="not holomorphic"):
+        dl.methods[name].derivative(lambda z: z + 1e-5 * np.conj(z))(1 + 1j)
+
+
 def test_jacobian_by_either_sweep() -> None:
     for f, holomorphic in ((turned, False), (lambda x: turned(x)[:2], False)):
         assert np.allclose(dl.jacobian(f, holomorphic=holomorphic)(X), dl.reverse.jacobian(f)(X), rtol=1e-14)

@@ -33,7 +33,7 @@ def check_holomorphic(problem: Problem) -> None:
     along, across = _push(problem, primals, v), _push(problem, primals, [1j * t for t in v])
     for t, turned in zip(along, across, strict=True):
         size = np.abs(t) + np.abs(turned)
-        if np.any(np.abs(turned - 1j * t) > 1e-3 * size):
+        if np.any(np.abs(turned - 1j * t) > np.sqrt(np.finfo(size.dtype).eps) * size):
             raise ArgumentError(
                 f"{name_of(problem.f)} is not holomorphic here, so that no complex number is its derivative: it uses "
                 "conj, abs, real or imag. Use jvp for the change along a direction, or grad of a real-valued function "
