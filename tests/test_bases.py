@@ -393,6 +393,26 @@ def test_libraries_do_not_mix() -> None:
         dl.reverse.grad(lambda x: xp.sum(x * jax.array(X)))(torch.array(X))
 
 
+def test_lengths_keep_within_the_range_of_numbers(base: Base) -> None:
+    """3-4-5 triangles whose squares are 0 or infinite to the computer."""
+    if "norm" in LACKS[base.library]:
+        pytest.skip(LACKS[base.library]["norm"])
+    for size in (1e-200, 1e200):
+        slope = dl.reverse.grad(xp.linalg.vector_norm)(base.array(size * np.array([3.0, 4.0])))
+        assert_close(base.numpy(slope), np.array([0.6, 0.8]), ULPS)
+
+
+def test_stacks_of_systems_are_solved_as_over_numpy(base: Base) -> None:
+    """A matrix of right sides has the shape of a stack of vectors, and is a matrix."""
+    if "solve" in LACKS[base.library]:
+        pytest.skip(LACKS[base.library]["solve"])
+    f = lambda a, b: xp.sum(xp.sin(xp.linalg.solve(a, b)))
+    a, b = 4 * np.eye(3) + 0.1 * np.arange(18.0).reshape(2, 3, 3), np.arange(6.0).reshape(3, 2)
+    theirs = dl.reverse.grad(f, (0, 1))(base.array(a), base.array(b))
+    for ours, over in zip(dl.reverse.grad(f, (0, 1))(a, b), theirs, strict=True):
+        assert_close(base.numpy(over), ours, ULPS_TWICE)
+
+
 # PyTorch's own.
 
 

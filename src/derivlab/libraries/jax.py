@@ -72,7 +72,7 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(jnp) | {
     "assign": lambda x, entries, key: jnp.asarray(x).at[key].set(entries),
     **jax_special.kernels(jax),
     "scatter": lambda x, key, shape: jnp.zeros(shape, x.dtype).at[key].add(x),
-    **packed_linalg.kernels(jnp),
+    **packed_linalg.kernels(jnp, jax.lax.stop_gradient),
 }
 
 REFUSALS = (

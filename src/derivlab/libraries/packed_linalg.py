@@ -7,8 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 
-def kernels(xp: Any) -> dict[str, Callable[..., Any]]:
-    """The primitives of linear algebra over namespace ``xp``; of symmetric matrices the lower triangle is read."""
+def kernels(xp: Any, still: Callable[[Any], Any]) -> dict[str, Callable[..., Any]]:
+    """The primitives of linear algebra over namespace ``xp``; of symmetric matrices the lower triangle is read.
+
+    ``still`` is the library's own way to take a value for a constant, which its differentiation does not enter.
+    """
     linalg = xp.linalg
 
     def as_read(x: Any) -> Any:
@@ -47,7 +50,13 @@ def kernels(xp: Any) -> dict[str, Callable[..., Any]]:
     def norm(x: Any, axis: Any, keepdims: bool) -> Any:
         if axis == ():
             return abs(x)
-        return xp.sqrt(xp.sum(abs(x) ** 2, axis=axis, keepdims=keepdims))
+        size, axes = abs(x), tuple(range(x.ndim)) if axis is None else axis
+        if not math.prod(x.shape):
+            return xp.sum(size, axis=axes, keepdims=keepdims)
+        peak = still(xp.amax(size, axis=axes, keepdims=True))
+        scale = xp.where((peak > 0) & (peak < math.inf), peak, xp.ones_like(peak))
+        root = xp.sqrt(xp.sum((size / scale) ** 2, axis=axes, keepdims=True)) * scale
+        return root if keepdims else xp.squeeze(root, axis=axes)
 
     return {
         "inv": linalg.inv,

@@ -120,6 +120,12 @@ def _polygamma(x: Any, n: int) -> Any:
 # Products and choices: torch wants one dtype.
 
 
+def _solve(a: Any, b: Any) -> Any:
+    """a⁻¹ b; torch would take b for a stack of vectors where it has the shape of one."""
+    dtype = torch.promote_types(a.dtype, b.dtype)
+    return torch.linalg.solve(a.to(dtype), b.to(dtype)[(None,) * max(a.ndim - b.ndim, 0)])
+
+
 def _matmul(x: Any, y: Any) -> Any:
     dtype = torch.promote_types(x.dtype, y.dtype)
     return torch.matmul(x.to(dtype), y.to(dtype))
@@ -233,5 +239,6 @@ KERNELS: dict[str, Callable[..., Any]] = standard.kernels(torch) | {
     "fft": lambda x, axis, norm: torch.fft.fft(x, dim=axis, norm=norm),
     "ifft": lambda x, axis, norm: torch.fft.ifft(x, dim=axis, norm=norm),
     **torch_special.kernels(torch),
-    **packed_linalg.kernels(torch),
+    **packed_linalg.kernels(torch, torch.detach),
+    "solve": _solve,
 }
