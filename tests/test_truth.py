@@ -151,6 +151,12 @@ def test_signs_of_zeros_are_followed_in_constants_alone() -> None:
         truth.derivative(lambda x: x * xp.copysign(1.0, x * 0.0))(2.0)
 
 
+def test_a_step_stands_still_between_its_jumps() -> None:
+    """⌊x⌋ is 0 beside 0.5, and may be compared with it."""
+    f = lambda x: x * xp.where(xp.floor(x) == 0, 3.0, 1.0) + xp.astype(xp.floor(x), int)
+    assert float(truth.derivative(f)(0.5)) == 3
+
+
 def test_two_variables_at_a_tie() -> None:
     with pytest.raises(UndefinedError):
         truth.grad(lambda x, y: xp.maximum(x, y), argnums=(0, 1))(1.0, 1.0)

@@ -22,13 +22,16 @@ from derivlab.libraries import flint_special as special
 from derivlab.libraries.flint import Ball, compare, exact
 from derivlab.libraries.objects import STRUCTURAL, box, elementwise
 
+_STEPS = frozenset("sign floor ceil trunc round".split())
+"""The functions whose answer is a number that stands still."""
 
-def _lifted(function: Callable[..., Ball], arity: int = 1) -> Callable[..., Any]:
-    """A function of balls applied to each element; its answer moves where an argument moves."""
+
+def _lifted(function: Callable[..., Ball], arity: int = 1, name: str = "") -> Callable[..., Any]:
+    """A function of balls applied to each element; its answer moves where an argument moves, but in steps."""
 
     def apply(*args: Any) -> Ball:
         balls = [exact(arg) for arg in args]
-        return Ball(function(*balls).series, any(ball.moving for ball in balls))
+        return Ball(function(*balls).series, name not in _STEPS and any(ball.moving for ball in balls))
 
     return elementwise(apply, arity)
 
@@ -131,7 +134,7 @@ def _matmul(x: Any, y: Any) -> Any:
 
 KERNELS: dict[str, Callable[..., Any]] = {
     **STRUCTURAL,
-    **{name: _lifted(function) for name, function in functions.UNARY.items()},
+    **{name: _lifted(function, 1, name) for name, function in functions.UNARY.items()},
     "add": lambda a, b: a + b,
     "subtract": lambda a, b: a - b,
     "multiply": lambda a, b: a * b,
