@@ -32,9 +32,22 @@ class Base(NamedTuple):
     params: Mapping[str, Any]
 
 
+_OBJECTS = np.dtype(object)
+
+
+def is_array(array: Any) -> bool:
+    """Whether NumPy holds an array, and no scalar: it has axes, was made as an array, or shows an entry of one."""
+    if getattr(array.value, "shape", ()):
+        return True
+    if getattr(array, "base", None) is not None or getattr(array, "views", None) is not None:
+        return True
+    value = plain(array)
+    return not isinstance(value, (np.generic, float, int, complex)) and getattr(value, "dtype", None) is not _OBJECTS
+
+
 def link(view: Any, array: Traced, primitive: Primitive, params: Mapping[str, Any]) -> None:
-    """Note that an array shows entries of another."""
-    if _shows(view, array, primitive.name, params):
+    """Note that an array shows entries of another; a scalar of NumPy's has none to show."""
+    if is_array(array) and _shows(view, array, primitive.name, params):
         tie(view, array, primitive, params)
 
 

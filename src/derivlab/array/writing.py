@@ -15,16 +15,27 @@ import numpy as np
 from derivlab import libraries
 from derivlab.array import primitives as p
 from derivlab.array.level import Traced
-from derivlab.array.views import WRITABLE, Base, plain
+from derivlab.array.views import WRITABLE, Base, is_array, plain
 from derivlab.errors import DerivativeLostError
 
 
-def copied(array: Traced) -> Any:
-    """The array under another name: what is written into one does not show in the other."""
-    return type(array)(array.level, array.value, array.attached)
+def copied(array: Traced, order: str = "K") -> Any:
+    """The array under another name: what is written into one does not show in the other.
+
+    ``order`` is that of the entries in memory, as NumPy's copy has it: it decides whether a reshape of the copy is a
+    view of it.
+    """
+    return type(array)(array.level, _laid_out(array.value, order), array.attached)
 
 
-_OBJECTS = np.dtype(object)
+def _laid_out(value: Any, order: Any) -> Any:
+    if isinstance(value, Traced):
+        return copied(value, order)
+    if not isinstance(value, np.ndarray) or value.ndim < 2:
+        return value
+    flags = value.flags
+    kept = flags.c_contiguous or (flags.f_contiguous and order != "C") if order != "F" else flags.f_contiguous
+    return value if kept else np.array(value, order=order)
 
 
 def put(array: Any, key: Any, entries: Any) -> None:
@@ -53,7 +64,7 @@ def updated(array: Any, result: Any) -> Any:
     TypeError
         If it has another kind of numbers, as where integers are divided in place.
     """
-    if not array.shape and not _is_array(array):
+    if not is_array(array):
         return result
     if result.shape != array.shape:
         raise ValueError(
@@ -67,16 +78,13 @@ def updated(array: Any, result: Any) -> Any:
         )
     if not array.shape and getattr(array, "views", None) is None:
         array.views = []  # an array it stays, whatever NumPy makes of its new entry
-    _write(array, entries)
+    _write(array, entries if _strides(array) == _strides(entries) else p.assign(array, entries, key=...))
     return array
 
 
-def _is_array(array: Any) -> bool:
-    """Whether something without axes is an array to NumPy: it was made as one, or shows an entry of one."""
-    if getattr(array, "base", None) is not None or getattr(array, "views", None) is not None:
-        return True
-    value = plain(array)
-    return not isinstance(value, (np.generic, float, int, complex)) and getattr(value, "dtype", None) is not _OBJECTS
+def _strides(array: Any) -> Any:
+    """How the entries lie in memory, where they do."""
+    return getattr(plain(array), "strides", None)
 
 
 def _cast(array: Any, entries: Any) -> Any:
@@ -116,10 +124,9 @@ def _write(array: Any, result: Any) -> None:
         _write(owner, p.assign(owner, result, key=params["key"]))
         return
     shape: tuple[int, ...] = owner.shape  # type: ignore[attr-defined]
-    size = math.prod(shape)
-    places = primitive.kernel(np.arange(size).reshape(shape), **params).reshape(-1)
-    flat = p.assign(p.reshape(owner, shape=(size,)), p.reshape(result, shape=(places.size,)), key=(places,))
-    _write(owner, p.reshape(flat, shape=shape))
+    numbers = np.arange(math.prod(shape)).reshape(shape)
+    key = np.unravel_index(primitive.kernel(numbers, **params), shape) if shape else ()
+    _write(owner, p.assign(owner, result if shape else p.reshape(result, shape=()), key=key))
 
 
 def _become(array: Any, result: Traced) -> None:

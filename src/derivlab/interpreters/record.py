@@ -92,7 +92,7 @@ class Record(Level):
                 arg = adopted(level.held(arg), own=True)
             elif type(arg) is np.ndarray:
                 if arg.flags.writeable:
-                    arg = arg.copy()
+                    arg = arg.copy("K")  # as it lies in memory, on which views depend
             elif type(arg) not in PLAIN:
                 arg = adopted(arg, own=True)
             values.append(arg)

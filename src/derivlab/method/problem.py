@@ -111,7 +111,7 @@ class Problem:
     def _fresh(self, leaf: Any) -> Any:
         """A leaf that f may write into: a copy where it is one of the primals, or an array that others may hold."""
         if type(leaf) is np.ndarray:
-            return leaf.copy()
+            return leaf.copy("K")
         return writing.copied(leaf) if isinstance(leaf, Traced) and any(leaf is x for x in self.primals) else leaf
 
     def check_inputs(self, outputs: Sequence[Any]) -> None:
@@ -220,7 +220,7 @@ def _check_answer(leaf: Any, f: Any, complex_too: bool) -> None:
 def _own(arg: Any) -> Any:
     """An argument that f may write into, call after call; a large constant stays locked, and is not copied."""
     if type(arg) is np.ndarray:
-        return arg.copy() if arg.size < LARGE else arg
+        return arg.copy("K") if arg.size < LARGE else arg
     if isinstance(arg, Traced):
         return writing.copied(arg)
     if type(arg) in (list, tuple, dict):

@@ -15,6 +15,7 @@ from derivlab.array import writing
 from derivlab.array.array import concrete_key
 from derivlab.array.level import Traced
 from derivlab.array.surface.axes import one_axis, shape_of
+from derivlab.array.views import plain
 
 Table = dict[Any, Callable[..., Any]]
 
@@ -124,9 +125,17 @@ def rearranged(function: Callable[..., Any], *arrays: Any) -> Any:
         pool = [np.zeros(1, dtype=xp.result_type(*parts)), *pool]
     else:
         places = places - 1
-    return p.index(pool[0] if len(pool) == 1 else xp.concat(pool), key=(places,))
+    return p.index(pool[0] if len(pool) == 1 else xp.concat(pool), key=(np.ascontiguousarray(places),))
 
 
-def copied(x: Any) -> Any:
-    """x under another name, where it is ours."""
-    return writing.copied(x) if isinstance(x, Traced) else np.array(x)
+def runs(x: Any, order: str) -> bool:
+    """Whether the entries lie one after the other in memory, by rows ("C") or by columns ("F")."""
+    value = plain(x)
+    if not isinstance(value, np.ndarray):
+        return order == "C"
+    return bool(value.flags.c_contiguous if order == "C" else value.flags.f_contiguous)
+
+
+def copied(x: Any, order: Any = "C") -> Any:
+    """x under another name, where it is ours, with its entries in memory by rows or by columns."""
+    return writing.copied(x, order) if isinstance(x, Traced) else np.array(x, order=order)

@@ -9,7 +9,7 @@ import numpy as np
 
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
-from derivlab.array.numpy_names.common import Table, array, cast, copied, floating
+from derivlab.array.numpy_names.common import Table, array, cast, copied, floating, runs
 from derivlab.array.surface.axes import one_axis, shape_of
 
 
@@ -22,28 +22,32 @@ def _sizes(a: Any, shape: Any) -> tuple[int, ...]:
 def _filled(make: Callable[..., Any]) -> Callable[..., Any]:
     """Zeros or ones in the shape and dtype of another array, or in a shape of their own."""
 
-    def like(a: Any, dtype: Any = None, *, shape: Any = None) -> Any:
+    def like(a: Any, dtype: Any = None, order: str = "K", *, shape: Any = None) -> Any:
         a = array(a)
-        return make(_sizes(a, shape), dtype=xp.result_type(a) if dtype is None else dtype)
+        made = make(_sizes(a, shape), dtype=xp.result_type(a) if dtype is None else dtype)
+        return copied(made, _order(a, made, order))
 
     return like
 
 
-def _empty_like(prototype: Any, dtype: Any = None, *, shape: Any = None) -> Any:
+def _order(a: Any, made: Any, order: str) -> str:
+    """The order in memory of an array that is made after another: by columns where that is."""
+    by_columns = runs(a, "F") and not runs(a, "C") and len(shape_of(a)) == len(shape_of(made))
+    return order if order in ("C", "F") else "F" if by_columns else "C"
+
+
+def _empty_like(prototype: Any, dtype: Any = None, order: str = "K", *, shape: Any = None) -> Any:
     """Zeros, to write into."""
-    return _filled(xp.zeros)(prototype, dtype, shape=shape)
+    return _filled(xp.zeros)(prototype, dtype, order, shape=shape)
 
 
-def _full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) -> Any:
+def _full_like(a: Any, fill_value: Any, dtype: Any = None, order: str = "K", *, shape: Any = None) -> Any:
     a = array(a)
     dtype = xp.result_type(a) if dtype is None else dtype
     value = array(fill_value)
     sizes = _sizes(a, shape)
-    return (
-        xp.full(sizes, value, dtype=dtype)
-        if not shape_of(value)
-        else copied(cast(xp.broadcast_to(value, sizes), dtype))
-    )
+    made = xp.full(sizes, value, dtype=dtype) if not shape_of(value) else cast(xp.broadcast_to(value, sizes), dtype)
+    return copied(made, _order(a, made, order))
 
 
 def _linspace(
@@ -68,7 +72,7 @@ def _linspace(
     if endpoint and num > 1:
         end = p.broadcast_to(last, shape=(1, *shape))
         line = p.concat(line[:-1], end, axis=0)
-    line = cast(line, dtype)
+    line = cast(p.floor(line) if np.issubdtype(dtype, np.integer) else line, dtype)
     line = xp.moveaxis(line, 0, one_axis(axis, len(shape) + 1)) if shape else line
     return (line, cast(step, _inexact(start, stop))) if retstep else line
 

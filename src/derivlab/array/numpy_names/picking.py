@@ -10,7 +10,7 @@ import numpy as np
 from derivlab.array import primitives as p
 from derivlab.array import surface as xp
 from derivlab.array.array import constant
-from derivlab.array.numpy_names.common import Table, along, array, flat, integers, kind_of, rearranged, size_of
+from derivlab.array.numpy_names.common import Table, along, array, copied, flat, integers, kind_of, rearranged, size_of
 from derivlab.array.surface.axes import one_axis, shape_of
 
 
@@ -35,7 +35,7 @@ def _take(a: Any, indices: Any, axis: Any = None, *, mode: str = "raise") -> Any
     places, length = integers(indices), shape_of(x)[axis]
     if mode != "raise":
         places = np.clip(places, 0, length - 1) if mode == "clip" else places % length
-    return xp.take(x, places, axis=axis)
+    return copied(xp.take(x, places, axis=axis))
 
 
 def _take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:

@@ -12,9 +12,8 @@ from derivlab.array import primitives as p
 from derivlab.array import surface as xp
 from derivlab.array import views
 from derivlab.array.level import Traced
-from derivlab.array.numpy_names.common import Lacking, Table, array, copied, integers, rearranged, size_of
+from derivlab.array.numpy_names.common import Lacking, Table, array, copied, integers, rearranged, runs, size_of
 from derivlab.array.surface.axes import one_axis, shape_of
-from derivlab.array.views import plain
 
 
 def _transpose(a: Any, axes: Any = None) -> Any:
@@ -26,7 +25,7 @@ def _reshape(a: Any, /, shape: Any, order: str = "C", *, copy: Any = None) -> An
     """Row by row, or column by column for order="F"."""
     x = array(a)
     if order == "A":
-        order = "F" if _runs(x, "F") and not _runs(x, "C") else "C"
+        order = "F" if runs(x, "F") and not runs(x, "C") else "C"
     if order == "C":
         return xp.reshape(x, shape, copy=copy)
     if order != "F":
@@ -39,20 +38,12 @@ def _reshape(a: Any, /, shape: Any, order: str = "C", *, copy: Any = None) -> An
 def _ravel(a: Any, order: str = "C") -> Any:
     """The entries in a row: a view where they lie so in memory, as NumPy has it, else a copy."""
     x = array(a)
-    if order == "K" and not _runs(x, "C") and not _runs(x, "F"):
+    if order == "K" and not runs(x, "C") and not runs(x, "F"):
         raise Lacking("order='K' of an array that runs neither by rows nor by columns", "write order='C'")
     if order in ("A", "K"):
-        order = "F" if _runs(x, "F") and not _runs(x, "C") else "C"
+        order = "F" if runs(x, "F") and not runs(x, "C") else "C"
     row = _reshape(x, (size_of(x),), order)
-    return row if _runs(x, order) else copied(row)
-
-
-def _runs(x: Any, order: str) -> bool:
-    """Whether the entries lie one after the other in memory, by rows ("C") or by columns ("F")."""
-    value = plain(x)
-    if not isinstance(value, np.ndarray):
-        return order == "C"
-    return bool(value.flags.c_contiguous if order == "C" else value.flags.f_contiguous)
+    return row if runs(x, order) else copied(row)
 
 
 def _squeeze(a: Any, axis: Any = None) -> Any:
@@ -183,9 +174,9 @@ def _astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Any:
     return xp.astype(array(x), dtype, copy=copy)
 
 
-def _copy(a: Any) -> Any:
+def _copy(a: Any, order: Any = "K") -> Any:
     """A copy, which is an array also of a single number."""
-    made = copied(array(a))
+    made = copied(array(a), order)
     if isinstance(made, Traced) and not shape_of(made):
         made.views = []
     return made

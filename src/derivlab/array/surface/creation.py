@@ -115,7 +115,8 @@ def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) 
     _on(device)
     if isinstance(fill_value, Traced):
         value = fill_value if dtype is None else astype(fill_value, dtype)
-        return writing.copied(p.broadcast_to(value, shape=(shape,) if isinstance(shape, int) else tuple(shape)))
+        sizes = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+        return writing.copied(p.broadcast_to(value, shape=sizes), "C")
     return constant(np.full(shape, fill_value, dtype=dtype))
 
 
@@ -165,4 +166,4 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> list[Any]:
         places = (1, 0, *range(2, count))
     shapes = [tuple(-1 if axis == place else 1 for axis in range(count)) for place in places]
     grids = broadcast_arrays(*(reshape(x, shape) for x, shape in zip(arrays, shapes, strict=True)))
-    return [writing.copied(grid) if isinstance(grid, Traced) else grid for grid in grids]
+    return [writing.copied(grid, "C") if isinstance(grid, Traced) else grid for grid in grids]
