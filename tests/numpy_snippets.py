@@ -844,6 +844,34 @@ def reductions_where(x):
     return np.sum(x**2, where=x > 0) + np.mean(x, where=[True, True, False, True]) + np.max(x, initial=0, where=x < 0.3)
 
 
+@right((2, 2))
+def lists_in_linear_algebra(x):
+    solved = np.linalg.solve([[4.0, 1.0], [1.0, 3.0]], x) + np.kron(x, [[1.0, 2.0]])[:, :2]
+    turned = np.cross([1.0, 2.0, 0.5], np.append(x[0], 1.0))
+    return np.sum(solved**2) + np.sum(turned)
+
+
+@right(4)
+def bounds_from_lists(x):
+    return np.sum(np.clip(x, min=[-1.0, -2.0, 0.5, 0.0], max=0.7) ** 2) + np.sum(np.add(x, (1.0, 2.0, 3.0, 4.0)) ** 2)
+
+
+@right(3)
+def counted_steps(x):
+    return np.sum(np.linspace(0.5 * x[0], 9.3, 5, dtype=int) * x[1]) + round(x[2], 2)
+
+
+@right(4)
+def norms_of_odd_orders(x):
+    return np.linalg.norm(x, ord=np.int64(3)) + np.linalg.vector_norm(x, ord=np.float64(1.5))
+
+
+@right(4)
+def moved_round_by_lists(x):
+    weights = np.array([1.0, 2.0, 3.0, 4.0])
+    return np.sum(np.roll(x, np.int64(1)) * weights) + np.sum(np.roll(x, [1, 2], axis=[0, 0]) * weights)
+
+
 # What loses a derivative.
 
 _COLLECT = r"np\.stack\(\[a, b\]\).*xp\.stack"

@@ -253,6 +253,11 @@ WRONG: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
     "option": (lambda x: np.sort(x, hurry=True), TypeError),
     "matmul": (lambda x: np.matmul(x, x), ValueError),
     "diag": (lambda x: np.diag(x[None]), ValueError),
+    "tensordot": (lambda x: np.tensordot(x, x, axes=((0,), (1,))), ValueError),
+    "tensordot by names": (lambda x: np.linalg.tensordot(x, x, axes=((0,), (1,))), ValueError),
+    "axis twice": (lambda x: np.sum(x, axis=(0, 0)), ValueError),
+    "axis twice, from the end": (lambda x: np.flip(x, (1, -1)), ValueError),
+    "sums of truth values": (lambda x: np.subtract(x > 0, x > 1), TypeError),
 }
 
 
@@ -306,6 +311,15 @@ def test_the_cube_root_on_both_sides_of_0_and_there(mode: str) -> None:
         assert abs(dl.methods[mode].derivative(np.cbrt)(x) - exact) <= 16 * np.spacing(abs(exact))
     with np.errstate(divide="ignore"):
         assert dl.methods[mode].derivative(np.cbrt)(0.0) == np.inf
+
+
+def test_polynomials_are_fitted_within_the_rank_that_is_asked_for() -> None:
+    """Two of three points almost meet: the small singular value is left out, and the fit stays small."""
+    points = np.array([0.0, 1.0, 1.0 + 1e-9])
+    f = lambda y: np.sum(np.polyfit(points, y, 2, rcond=1e-3))
+    with pytest.warns(np.exceptions.RankWarning):
+        value, gradient = dl.reverse.value_and_grad(f)(np.array([1.0, 2.0, 5.0]))
+    assert (abs(value), np.max(np.abs(gradient))) < (10, 10)
 
 
 def test_the_second_derivative_of_sinc_at_0() -> None:

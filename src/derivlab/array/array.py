@@ -20,10 +20,10 @@ from derivlab.array import writing
 from derivlab.array.conversions import Conversions, concrete
 from derivlab.array.level import CONSTANT, Traced
 from derivlab.array.methods import Methods
-from derivlab.array.operators import Operators
+from derivlab.array.operators import NONE, Operators
 from derivlab.array.primitive import Primitive
 
-_NONE: dict[str, Any] = {}  # the parameters of most primitives; nobody writes into it
+_LISTS = frozenset({list, tuple})
 
 NAMESPACE: Any = None
 """The namespace of our arrays: :mod:`derivlab.array.surface`, which sets it."""
@@ -115,9 +115,9 @@ class Array(Operators, Conversions, Methods):
             and method == "__call__"
             and (function := UFUNCS.get(ufunc)) is not None
             and len(inputs) == ufunc.nin
-            and list not in map(type, inputs)
+            and _LISTS.isdisjoint(map(type, inputs))
         ):
-            return self.level.run(function, inputs, _NONE) if isinstance(function, Primitive) else function(*inputs)
+            return self.level.run(function, inputs, NONE) if isinstance(function, Primitive) else function(*inputs)
         from derivlab.array import protocols
 
         return protocols.call_ufunc(ufunc, method, inputs, options)

@@ -41,34 +41,28 @@ class Flat:
         _call(np.put, self.array, places, value)
 
 
+def _reduction(function: Any, says: str) -> Callable[..., Any]:
+    """The method of a reduction, which is called often: without further options its meaning is called at once."""
+
+    def method(self: Any, axis: Any = None, *args: Any, **options: Any) -> Any:
+        if args or options.keys() - {"keepdims"}:
+            return _call(function, self, axis, *args, **options)
+        return FUNCTIONS[function](self, axis, **options)
+
+    method.__name__ = method.__qualname__ = function.__name__
+    method.__doc__ = says
+    return method
+
+
 class Methods(Traced):
     """NumPy's methods: each is the function of its name."""
 
     __slots__ = ()
 
-    def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
-        """Σ over ``axis`` (all axes by default)."""
-        if out is None and not options and dtype is None:
-            return FUNCTIONS[np.sum](self, axis, keepdims=keepdims)
-        return _call(np.sum, self, axis, dtype, out, keepdims, **options)
-
-    def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
-        """The mean over ``axis``."""
-        if out is None and not options and dtype is None:
-            return FUNCTIONS[np.mean](self, axis, keepdims=keepdims)
-        return _call(np.mean, self, axis, dtype, out, keepdims, **options)
-
-    def max(self, axis: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
-        """The maximum over ``axis``; a cotangent is shared equally between ties."""
-        if out is None and not options:
-            return FUNCTIONS[np.max](self, axis, keepdims=keepdims)
-        return _call(np.max, self, axis, out, keepdims, **options)
-
-    def min(self, axis: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
-        """The minimum over ``axis``; a cotangent is shared equally between ties."""
-        if out is None and not options:
-            return FUNCTIONS[np.min](self, axis, keepdims=keepdims)
-        return _call(np.min, self, axis, out, keepdims, **options)
+    sum = _reduction(np.sum, "Σ over ``axis`` (all axes by default).")
+    mean = _reduction(np.mean, "The mean over ``axis``.")
+    max = _reduction(np.max, "The maximum over ``axis``; a cotangent is shared equally between ties.")
+    min = _reduction(np.min, "The minimum over ``axis``; a cotangent is shared equally between ties.")
 
     def dot(self, other: Any, out: Any = None) -> Any:
         """The product x · other, as NumPy's dot."""
@@ -99,7 +93,7 @@ class Methods(Traced):
     @property
     def nbytes(self) -> int:
         """The bytes of all entries."""
-        return self.itemsize * len(Flat(self))
+        return self.itemsize * self.size
 
     def reshape(self, *shape: Any, order: str = "C") -> Any:
         """The same elements in another shape."""
@@ -117,9 +111,9 @@ class Methods(Traced):
         """The same values in another dtype."""
         return _call(np.astype, self, dtype, copy=copy)
 
-    def copy(self, order: str = "C") -> Any:
+    def copy(self, order: Any = "C") -> Any:
         """The same values under another name: what is written into one does not show in the other."""
-        return writing.copied(self)
+        return writing.copied(self, order)
 
     def flatten(self, order: str = "C") -> Any:
         """A copy with one axis."""

@@ -11,7 +11,7 @@ from derivlab.array import writing
 from derivlab.array.level import Traced
 from derivlab.array.primitive import Primitive
 
-_NONE: dict[str, Any] = {}  # the parameters of most primitives; nobody writes into it
+NONE: dict[str, Any] = {}  # the parameters of most primitives; nobody writes into it
 
 
 class Operators(Traced):
@@ -23,28 +23,28 @@ class Operators(Traced):
     # Arithmetic.
 
     def __add__(self, other: Any) -> Any:
-        return self.level.run(p.add, (self, other), _NONE)
+        return self.level.run(p.add, (self, other), NONE)
 
     def __radd__(self, other: Any) -> Any:
-        return self.level.run(p.add, (other, self), _NONE)
+        return self.level.run(p.add, (other, self), NONE)
 
     def __sub__(self, other: Any) -> Any:
-        return self.level.run(p.subtract, (self, other), _NONE)
+        return self.level.run(p.subtract, (self, other), NONE)
 
     def __rsub__(self, other: Any) -> Any:
-        return self.level.run(p.subtract, (other, self), _NONE)
+        return self.level.run(p.subtract, (other, self), NONE)
 
     def __mul__(self, other: Any) -> Any:
-        return self.level.run(p.multiply, (self, other), _NONE)
+        return self.level.run(p.multiply, (self, other), NONE)
 
     def __rmul__(self, other: Any) -> Any:
-        return self.level.run(p.multiply, (other, self), _NONE)
+        return self.level.run(p.multiply, (other, self), NONE)
 
     def __truediv__(self, other: Any) -> Any:
-        return self.level.run(p.divide, (self, other), _NONE)
+        return self.level.run(p.divide, (self, other), NONE)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return self.level.run(p.divide, (other, self), _NONE)
+        return self.level.run(p.divide, (other, self), NONE)
 
     def __floordiv__(self, other: Any) -> Any:
         return p.floor_divide(self, other)
@@ -67,7 +67,7 @@ class Operators(Traced):
     def __pow__(self, other: Any) -> Any:
         if type(other) is int or isinstance(other, np.integer):
             if other == 2:
-                return self.level.run(p.square, (self,), _NONE)
+                return self.level.run(p.square, (self,), NONE)
             return p.integer_power(self, n=int(other))
         return p.power(self, other)
 
@@ -75,13 +75,13 @@ class Operators(Traced):
         return p.power(other, self)
 
     def __matmul__(self, other: Any) -> Any:
-        return self.level.run(p.matmul, (self, other), _NONE)
+        return self.level.run(p.matmul, (self, other), NONE)
 
     def __rmatmul__(self, other: Any) -> Any:
-        return self.level.run(p.matmul, (other, self), _NONE)
+        return self.level.run(p.matmul, (other, self), NONE)
 
     def __neg__(self) -> Any:
-        return self.level.run(p.negative, (self,), _NONE)
+        return self.level.run(p.negative, (self,), NONE)
 
     def __pos__(self) -> Any:
         return writing.copied(self)
@@ -90,9 +90,7 @@ class Operators(Traced):
         return p.abs(self)
 
     def __round__(self, ndigits: int | None = None) -> Any:
-        if ndigits:
-            raise TypeError("round(x, ndigits) is not differentiable here; use round(x * 10**n) / 10**n")
-        return p.round(self)
+        return np.round(self, ndigits or 0)  # pyright: ignore
 
     # Comparisons.
 

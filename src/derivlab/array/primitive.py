@@ -73,8 +73,8 @@ class Primitive:
 
     def _explained(self, error: Exception, values: Sequence[Any]) -> Exception:
         shapes = ", ".join(f"{np.shape(value)}" for value in values)
-        message = f"{self.name} of shapes {shapes}: {error}"
-        return type(error)(message)
+        kind = next(kind for kind in (TypeError, ValueError, IndexError) if isinstance(error, kind))
+        return kind(f"{self.name} of shapes {shapes}: {error}")
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

@@ -21,7 +21,7 @@ from derivlab.array.numpy_names.advice import INSTEAD
 from derivlab.array.numpy_names.common import NOT_GIVEN, Lacking
 from derivlab.errors import DerivativeLostError
 
-_HARMLESS = frozenset("order subok like device casting kind stable overwrite_input optimize sorted rcond".split())
+_HARMLESS = frozenset("order subok like device casting kind stable overwrite_input optimize sorted".split())
 """Options that change how NumPy computes, and not what."""
 
 

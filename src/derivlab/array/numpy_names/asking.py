@@ -61,7 +61,7 @@ def _array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
     if shape_of(x) != shape_of(y):
         return False
     alike = p.equal(x, y)
-    if equal_nan and kind_of(x) == kind_of(y) == "f":
+    if equal_nan and kind_of(x) in "fc" and kind_of(y) in "fc":
         alike = p.logical_or(alike, p.logical_and(p.isnan(x), p.isnan(y)))
     return decided(xp.all(alike))
 

@@ -146,14 +146,13 @@ UFUNC_TABLE: Table = {
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
     """Held between two bounds; at a bound the cotangent is shared equally."""
-    min, max = (None if bound is NOT_GIVEN else bound for bound in (min, max))
-    low, high = (
-        None if bound is None or bound is NOT_GIVEN or isinstance(bound, (int, float)) else array(bound)
-        for bound in (a_min, a_max)
-    )
-    low = a_min if low is None and isinstance(a_min, (int, float)) else low
-    high = a_max if high is None and isinstance(a_max, (int, float)) else high
-    return xp.clip(array(a), min if low is None else low, max if high is None else high)
+    return xp.clip(array(a), _bound(a_min, min), _bound(a_max, max))
+
+
+def _bound(*given: Any) -> Any:
+    """The bound that is given under either of its names; numbers stay Python's, which have no say in the dtype."""
+    bound = next((x for x in given if x is not None and x is not NOT_GIVEN), None)
+    return bound if bound is None or isinstance(bound, (int, float)) else array(bound)
 
 
 def _round(a: Any, decimals: Any = 0) -> Any:

@@ -74,12 +74,12 @@ def _polyval(p: Any, x: Any) -> Any:
     return y
 
 
-def _polyfit(x: Any, y: Any, deg: Any, *, w: Any = None) -> Any:
+def _polyfit(x: Any, y: Any, deg: Any, rcond: Any = None, *, w: Any = None) -> Any:
     """Least squares, which are linear in y; the points and weights must carry no derivative."""
     if carries(x) or carries(w):
         raise Lacking("", "solve the normal equations: V = np.vander(x, deg + 1); np.linalg.solve(V.T @ V, V.T @ y)")
     points = np.asarray(x)
-    solve = np.polyfit(points, np.eye(points.size), deg, w=None if w is None else np.asarray(w))
+    solve = np.polyfit(points, np.eye(points.size), deg, rcond, w=None if w is None else np.asarray(w))
     return p.matmul(solve, array(y))
 
 

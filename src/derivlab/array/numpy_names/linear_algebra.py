@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from derivlab.array import primitives as p
-from derivlab.array.numpy_names.common import Table
+from derivlab.array.numpy_names.common import Table, array
 from derivlab.array.parts import adjoint
 from derivlab.array.surface import linalg
 from derivlab.array.surface.axes import axes_of, one_axis, shape_of
@@ -107,7 +107,7 @@ def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
 
 def _multi_dot(arrays: Sequence[Any]) -> Any:
     """The product of matrices in the order with the fewest multiplications; the first and the last may be vectors."""
-    chain = list(arrays)
+    chain = [array(x) for x in arrays]
     sizes = [shape_of(chain[0])[0] if len(shape_of(chain[0])) > 1 else 1]
     sizes += [shape_of(x)[-1] if len(shape_of(x)) > 1 or not i else 1 for i, x in enumerate(chain)]
 
@@ -165,26 +165,37 @@ _GENERAL = (
     "symmetric matrix use np.linalg.eigh or np.linalg.eigvalsh; det, trace and matrix_power need no eigenvalues."
 )
 
+
+def _of_arrays(function: Callable[..., Any], count: int) -> Callable[..., Any]:
+    """A function whose first arguments may be lists and numbers, as NumPy's."""
+
+    @functools.wraps(function)
+    def meaning(*args: Any, **options: Any) -> Any:
+        return function(*map(array, args[:count]), *args[count:], **options)
+
+    return meaning
+
+
+_ONE = "inv det slogdet cholesky svdvals matrix_power diagonal trace matrix_norm vector_norm matrix_transpose".split()
+_TWO = "solve outer cross vecdot tensordot matmul".split()
+
 TABLE: Table = {
-    **{
-        getattr(np.linalg, name): getattr(linalg, name)
-        for name in "inv solve det slogdet cholesky svdvals matrix_power outer cross vecdot tensordot matmul diagonal "
-        "trace matrix_norm vector_norm matrix_transpose".split()
-    },
-    np.linalg.qr: _qr,
-    np.linalg.eigh: _eigh,
-    np.linalg.eigvalsh: _eigvalsh,
-    np.linalg.svd: _svd,
-    np.linalg.norm: _norm,
-    np.linalg.pinv: _pinv,
-    np.linalg.matrix_rank: _matrix_rank,
-    np.linalg.cond: _cond,
-    np.linalg.lstsq: _lstsq,
+    **{getattr(np.linalg, name): _of_arrays(getattr(linalg, name), 1) for name in _ONE},
+    **{getattr(np.linalg, name): _of_arrays(getattr(linalg, name), 2) for name in _TWO},
+    np.linalg.qr: _of_arrays(_qr, 1),
+    np.linalg.eigh: _of_arrays(_eigh, 1),
+    np.linalg.eigvalsh: _of_arrays(_eigvalsh, 1),
+    np.linalg.svd: _of_arrays(_svd, 1),
+    np.linalg.norm: _of_arrays(_norm, 1),
+    np.linalg.pinv: _of_arrays(_pinv, 1),
+    np.linalg.matrix_rank: _of_arrays(_matrix_rank, 1),
+    np.linalg.cond: _of_arrays(_cond, 1),
+    np.linalg.lstsq: _of_arrays(_lstsq, 2),
     np.linalg.multi_dot: _multi_dot,
     np.linalg.eig: _refused("eig", _GENERAL),
     np.linalg.eigvals: _refused("eigvals", _GENERAL),
-    np.trace: _trace,
-    np.diagonal: _diagonal,
-    np.cross: _cross,
-    np.kron: _kron,
+    np.trace: _of_arrays(_trace, 1),
+    np.diagonal: _of_arrays(_diagonal, 1),
+    np.cross: _of_arrays(_cross, 2),
+    np.kron: _of_arrays(_kron, 2),
 }

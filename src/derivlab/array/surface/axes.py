@@ -13,11 +13,22 @@ def shape_of(x: Any) -> tuple[int, ...]:
 
 
 def axes_of(x: Any, axis: Any) -> tuple[int, ...] | None:
-    """Axes as a tuple of non-negative integers; None for all of them."""
+    """Axes as a tuple of non-negative integers; None for all of them.
+
+    Raises
+    ------
+    numpy.exceptions.AxisError
+        If there is no such axis.
+    ValueError
+        If an axis is named twice.
+    """
     if axis is None:
         return None
     ndim = len(shape_of(x))
-    return tuple(one_axis(a, ndim) for a in (axis if isinstance(axis, (tuple, list)) else (axis,)))
+    axes = tuple(one_axis(a, ndim) for a in (axis if isinstance(axis, (tuple, list)) else (axis,)))
+    if len(set(axes)) < len(axes):
+        raise ValueError(f"an axis is named twice: {axis}")
+    return axes
 
 
 def one_axis(axis: Any, ndim: int) -> int:

@@ -40,13 +40,18 @@ def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
     """Σ over the paired axes of x1 and x2, as one matrix product."""
     n1, n2 = len(shape_of(x1)), len(shape_of(x2))
     if isinstance(axes, int):
+        if not 0 <= axes <= min(n1, n2):
+            raise ValueError(f"tensordot: axes={axes} of arrays with {n1} and {n2} axes")
         left, right = tuple(range(n1 - axes, n1)), tuple(range(axes))
     else:
         left, right = axes_of(x1, axes[0]) or (), axes_of(x2, axes[1]) or ()
+    lengths = [tuple(shape_of(x)[a] for a in side) for x, side in ((x1, left), (x2, right))]
+    if lengths[0] != lengths[1]:
+        raise ValueError(f"tensordot: the axes that are summed have lengths {lengths[0]} and {lengths[1]}")
     free1 = tuple(a for a in range(n1) if a not in left)
     free2 = tuple(a for a in range(n2) if a not in right)
     shape = tuple(shape_of(x1)[a] for a in free1) + tuple(shape_of(x2)[a] for a in free2)
-    inner = math.prod(shape_of(x1)[a] for a in left)
+    inner = math.prod(lengths[0])
     matrix1 = reshape(permute_dims(x1, free1 + left), (math.prod(shape_of(x1)[a] for a in free1), inner))
     matrix2 = reshape(permute_dims(x2, right + free2), (inner, math.prod(shape_of(x2)[a] for a in free2)))
     return reshape(p.matmul(matrix1, matrix2), shape)

@@ -131,8 +131,10 @@ def flip(x: Any, /, *, axis: Any = None) -> Any:
 def roll(x: Any, /, shift: Any, *, axis: Any = None) -> Any:
     """Elements moved on by ``shift``, wrapping round."""
     if axis is None:
-        return reshape(p.roll(reshape(x, -1), shift=shift, axis=(0,)), shape_of(x))
-    return p.roll(x, shift=shift, axis=axes_of(x, axis))
+        return reshape(roll(reshape(x, -1), shift, axis=0), shape_of(x))
+    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+    shift = tuple(map(operator.index, shift)) if isinstance(shift, (tuple, list)) else operator.index(shift)
+    return p.roll(x, shift=shift, axis=tuple(one_axis(a, len(shape_of(x))) for a in axes))
 
 
 def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:

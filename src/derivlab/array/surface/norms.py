@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from derivlab.array import primitives as p
 from derivlab.array.surface.axes import axes_of, shape_of
 from derivlab.array.surface.statistical import max, min, sum
@@ -34,8 +36,9 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
         return min(size, axis=axes, keepdims=keepdims)
     if ord == 0:
         return sum(p.astype(p.not_equal(x, 0), dtype=size.dtype), axis=axes, keepdims=keepdims)
-    if not isinstance(ord, (int, float)):
+    if not isinstance(ord, (int, float, np.integer, np.floating)):
         raise ArgumentError(f"linalg.vector_norm: ord is a number or ±xp.inf, and it is {ord!r}")
+    ord = float(ord)
     if ord == 1:
         return sum(size, axis=axes, keepdims=keepdims)
     return _root(sum(size**ord, axis=axes, keepdims=keepdims), ord)
