@@ -146,8 +146,6 @@ class Methods(Traced):
         function = _BY_NAME.get(name)
         if function is not None:
             return lambda *args, **options: _call(function, self, *args, **options)
-        if name in ("real", "imag"):
-            return _call(getattr(np, name), self)
         if name in ("base", "views") or (name.startswith("__") and name.endswith("__")):
             raise AttributeError(name)
         instead = f"np.{name}(x), or those of" if hasattr(np, name) else "those of NumPy or of"

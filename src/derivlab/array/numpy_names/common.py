@@ -15,6 +15,7 @@ from derivlab.array import writing
 from derivlab.array.array import concrete_key
 from derivlab.array.level import Traced
 from derivlab.array.surface.axes import one_axis, shape_of
+from derivlab.array.surface.creation import holds_traced
 from derivlab.array.views import plain
 
 Table = dict[Any, Callable[..., Any]]
@@ -44,11 +45,6 @@ def _listed(x: Any) -> Any:
     if isinstance(x, (list, tuple)) and holds_traced(x):
         return xp.asarray(x)
     return np.asarray(x)
-
-
-def holds_traced(x: Any) -> bool:
-    """Whether an array of ours is among nested lists."""
-    return isinstance(x, Traced) or (isinstance(x, (list, tuple)) and any(map(holds_traced, x)))
 
 
 def carries(x: Any) -> bool:

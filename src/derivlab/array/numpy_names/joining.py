@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from derivlab.array import surface as xp
 from derivlab.array.numpy_names.common import Lacking, Table, along, array, cast, copied, flat, integers, rearranged
 from derivlab.array.numpy_names.shaping import TABLE as SHAPING
 from derivlab.array.surface.axes import one_axis, shape_of
+from derivlab.array.surface.creation import spread
 
 
 def _parts(arrays: Any) -> list[Any]:
@@ -182,11 +183,7 @@ def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str =
     parts = [flat(array(x)) for x in xi]
     if not sparse:
         return tuple(xp.meshgrid(*parts, indexing=indexing)) if parts else ()
-    places: Sequence[int] = range(len(parts))
-    if indexing == "xy" and len(parts) > 1:
-        places = (1, 0, *range(2, len(parts)))
-    shapes = [tuple(-1 if axis == place else 1 for axis in range(len(parts))) for place in places]
-    grids = [xp.reshape(x, shape) for x, shape in zip(parts, shapes, strict=True)]
+    grids = spread(parts, indexing)
     return tuple(copied(grid) if copy else grid for grid in grids)
 
 

@@ -52,7 +52,7 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
             raise ValueError(f"asarray: another dtype, {np.dtype(dtype)}, needs a copy; drop copy=False")
         result = astype(obj, dtype) if changed else obj
         return writing.copied(result) if copy and not changed else result
-    if isinstance(obj, (list, tuple)) and _holds_traced(obj):
+    if isinstance(obj, (list, tuple)) and holds_traced(obj):
         parts = [asarray(part, dtype=dtype) for part in obj]
         return stack(parts)
     if copy is False and not isinstance(obj, (np.ndarray, np.generic)):
@@ -60,8 +60,9 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
     return constant(np.array(obj, dtype=dtype))
 
 
-def _holds_traced(obj: Any) -> bool:
-    return isinstance(obj, Traced) or (isinstance(obj, (list, tuple)) and any(_holds_traced(part) for part in obj))
+def holds_traced(obj: Any) -> bool:
+    """Whether an array of ours is among nested lists."""
+    return isinstance(obj, Traced) or (isinstance(obj, (list, tuple)) and any(map(holds_traced, obj)))
 
 
 def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Any:
@@ -160,10 +161,13 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> list[Any]:
     """The coordinates of a grid: each array varies along its own axis (the first two swapped for "xy")."""
     if indexing not in ("xy", "ij"):
         raise ValueError(f"meshgrid: indexing is 'xy' or 'ij', and not {indexing!r}")
-    count = len(arrays)
-    places: Sequence[int] = range(count)
-    if indexing == "xy" and count > 1:
-        places = (1, 0, *range(2, count))
-    shapes = [tuple(-1 if axis == place else 1 for axis in range(count)) for place in places]
-    grids = broadcast_arrays(*(reshape(x, shape) for x, shape in zip(arrays, shapes, strict=True)))
+    grids = broadcast_arrays(*spread(arrays, indexing))
     return [writing.copied(grid, "C") if isinstance(grid, Traced) else grid for grid in grids]
+
+
+def spread(arrays: Sequence[Any], indexing: str) -> list[Any]:
+    """Each array along its own axis of a grid, whose other axes have length 1."""
+    count = len(arrays)
+    places: Sequence[int] = (1, 0, *range(2, count)) if indexing == "xy" and count > 1 else range(count)
+    shapes = [tuple(-1 if axis == place else 1 for axis in range(count)) for place in places]
+    return [reshape(x, shape) for x, shape in zip(arrays, shapes, strict=True)]
