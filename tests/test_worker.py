@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import derivlab as dl
-from derivlab.errors import ArgumentError, DerivlabError, MemoryBudgetError, OutcomeError, TimedOutError, UndefinedError
+from derivlab.errors import (
+    ArgumentError,
+    CrashedError,
+    DerivlabError,
+    MemoryBudgetError,
+    OutcomeError,
+    TimedOutError,
+    UndefinedError,
+)
 from derivlab.harness.budget import time_limit
 from derivlab.harness.cells import OUTCOMES, Cell
 from derivlab.harness.worker import Worker
@@ -37,6 +49,36 @@ def leave() -> None:
 
 def fill() -> int:
     return np.ones(2**36).size
+
+
+def kill_itself() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def break_memory() -> None:
+    ctypes.string_at(0)
+
+
+def descend() -> None:
+    descend()
+
+
+def descend_natively() -> None:
+    sys.setrecursionlimit(10**9)
+    nested: list = []
+    for _ in range(10**6):
+        nested = [nested]
+    repr(nested)
+
+
+def print_for_ever() -> None:
+    while True:
+        print("more and more", "x" * 10_000)
+
+
+def write_for_ever() -> None:
+    while True:
+        os.write(2, b"x" * 65536)
 
 
 def refuse() -> None:
@@ -65,8 +107,14 @@ def test_worker_answers_and_stays_warm(worker: Worker) -> None:
 
 FAILURES = [
     (hang, TimedOutError, "did not finish within 0.5 s", "timed out"),
-    (die, OutcomeError, "died with exit code 3", "failed"),
-    (leave, OutcomeError, "died with exit code 4", "failed"),
+    (die, CrashedError, "died with exit code 3", "crashed"),
+    (leave, CrashedError, "died with exit code 4", "crashed"),
+    (kill_itself, CrashedError, "killed by SIGKILL", "crashed"),
+    (break_memory, CrashedError, "killed by SIGSEGV", "crashed"),
+    (descend, OutcomeError, "RecursionError", "failed"),
+    (descend_natively, CrashedError, "killed by SIGSEGV", "crashed"),
+    (print_for_ever, TimedOutError, "did not finish", "timed out"),
+    (write_for_ever, TimedOutError, "did not finish", "timed out"),
     (fill, MemoryBudgetError, "memory", "out of memory"),
     (refuse, UndefinedError, "no derivative here", "undefined"),
     (stumble, OutcomeError, "ZeroDivisionError: by zero", "failed"),
@@ -79,19 +127,92 @@ FAILURES = [
 )
 def test_worker_names_what_went_wrong_and_goes_on(worker: Worker, function, error, message, outcome: str) -> None:
     with pytest.raises(error, match=message) as caught:
-        worker.run(function, seconds=0.5 if function is hang else 20.0)
+        worker.run(function, seconds=0.5 if error is TimedOutError else 20.0)
     assert caught.value.outcome == outcome
     assert outcome in OUTCOMES
     assert worker.run(answer, 4.0, seconds=20.0) == 8.0
 
 
-def test_worker_that_was_killed_between_runs_is_named_and_replaced(worker: Worker) -> None:
+def test_worker_that_was_killed_between_runs_is_replaced(worker: Worker) -> None:
     pid = worker.run(os.getpid)
     os.kill(pid, 9)
     time.sleep(0.2)
-    with pytest.raises(OutcomeError, match="died"):
-        worker.run(answer, 1.0)
     assert worker.run(answer, 1.0) == 2.0
+
+
+def chat(times: int) -> int:
+    for _ in range(times):
+        print("one line of many")
+    os.system("echo from the shell")
+    return times
+
+
+def warn(times: int) -> int:
+    for k in range(times):
+        warnings.warn(f"number {k}", RuntimeWarning, stacklevel=1)
+    return times
+
+
+def fork_and_sleep() -> int:
+    if not os.fork():
+        time.sleep(60)
+        os._exit(0)
+    return 1
+
+
+def fork_and_come_back() -> int:
+    os.fork()
+    return os.getpid()
+
+
+def fork_and_print() -> None:
+    if not os.fork():
+        print_for_ever()
+    os._exit(5)
+
+
+def test_what_a_function_does_besides_is_told(worker: Worker) -> None:
+    assert worker.run(chat, 3) == 3
+    assert worker.remarks[0].startswith("printed 66 bytes: ")
+    assert worker.run(chat, 10**5, seconds=60) == 10**5
+    assert "printed 1,700,015 bytes: one line of many" in worker.remarks[0]
+    assert worker.run(warn, 10**4, seconds=60) == 10**4
+    assert worker.remarks == ["10,000 warnings: RuntimeWarning: number 0"]
+    assert worker.run(answer, 1.0) == 2.0
+    assert worker.remarks == []
+
+
+def test_copies_of_the_process_answer_once_and_end(worker: Worker) -> None:
+    before = worker.run(os.getpid)
+    assert worker.run(fork_and_come_back) == before
+    assert worker.run(fork_and_sleep) == 1
+    assert worker.remarks == ["left a process behind, which was ended"]
+    assert worker.run(answer, 1.0) == 2.0
+    with pytest.raises(CrashedError, match="exit code 5"):
+        worker.run(fork_and_print)
+    assert worker.run(answer, 1.0) == 2.0
+
+
+def test_workers_end_with_their_parent() -> None:
+    """A parent that is killed leaves no process behind, even one in the middle of its work."""
+    script = (
+        "import sys, threading, time; sys.path.insert(0, sys.argv[1]); import test_worker as t\n"
+        "from derivlab.harness.worker import Worker\n"
+        "w = Worker(); print(w.run(t.os.getpid), flush=True); w.run(t.hang, seconds=60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script, os.path.dirname(__file__)], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    time.sleep(0.2)
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    for _ in range(100):
+        status = Path(f"/proc/{child}/status")
+        if not status.exists() or "\nState:\tZ" in status.read_text():
+            return
+        time.sleep(0.05)
+    pytest.fail("the worker lives on")
 
 
 def test_time_limit_interrupts() -> None:

@@ -58,6 +58,12 @@ class UndecidedError(OutcomeError):
     outcome = "undecided"
 
 
+class CrashedError(OutcomeError):
+    """The process of a cell died: native code crashed, it was killed, or it left by itself."""
+
+    outcome = "crashed"
+
+
 class TimedOutError(OutcomeError):
     """The time budget of a cell ran out."""
 

@@ -19,6 +19,7 @@ OUTCOMES = (
     "undefined",
     "undecided",
     "failed",
+    "crashed",
     "timed out",
     "out of memory",
 )
