@@ -28,6 +28,10 @@ class LevelFinishedError(DerivlabError, RuntimeError):
     """An array outlived the differentiation that made it."""
 
 
+class StoreError(DerivlabError, OSError):
+    """A store of records that another run holds, that is not there, or that cannot be written."""
+
+
 class OutcomeError(DerivlabError):
     """A method's declared inability, or a named failure; ``outcome`` is its name in a table."""
 

@@ -49,7 +49,7 @@ def read_records(path: Path) -> list[dict[str, Any]]:
     """
     records: list[dict[str, Any]] = []
     for line in path.read_text(encoding="utf-8").splitlines():
-        record = cast("dict[str, Any]", _restored(json.loads(line)))
+        record = cast("dict[str, Any]", restored(json.loads(line)))
         if record.get("schema") != SCHEMA:
             raise ArgumentError(
                 f"{path.name} has schema {record.get('schema')}, this version reads {SCHEMA}: run again"
@@ -58,11 +58,12 @@ def read_records(path: Path) -> list[dict[str, Any]]:
     return records
 
 
-def _restored(value: Any) -> Any:
+def restored(value: Any) -> Any:
+    """A value as it was before :func:`plain`, infinities and all."""
     if isinstance(value, dict):
-        return {key: _restored(entry) for key, entry in cast("dict[str, Any]", value).items()}
+        return {key: restored(entry) for key, entry in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [_restored(entry) for entry in cast("list[Any]", value)]
+        return [restored(entry) for entry in cast("list[Any]", value)]
     return _SPECIAL.get(value, value) if isinstance(value, str) else value
 
 
