@@ -71,9 +71,9 @@ def evaluations_figure(records: list[Record]) -> Any:
     axes.xaxis.set_minor_locator(axes.yaxis.get_minor_locator())
     entries: list[tuple[float, float, str, str]] = []
     for method, row in rows.items():
-        look = _look(method)
-        axes.plot([row["evaluations"]], [row["median"]], **look.line(), markersize=12)
-        entries.append((row["evaluations"], row["median"], LABELS[method], look.colour))
+        look, height = _look(method), max(row["median"], 2 * FLOOR)
+        axes.plot([row["evaluations"]], [height], **look.line(), markersize=12)
+        entries.append((row["evaluations"], height, LABELS[method], look.colour))
     point_labels(axes, sorted((e for e in entries if e[0] < most / 1.45), key=lambda e: -e[1]), fontsize=16)
     end_labels(axes, [e for e in entries if e[0] >= most / 1.45], fontsize=16)
     return figure
@@ -124,8 +124,8 @@ def _scatter(axes: Any, record: Record) -> None:
     axes.plot(errors[vouched], estimates[vouched], marker="o", color=_look(record["method"]).colour, alpha=0.5, **style)
     axes.plot(errors[~vouched], estimates[~vouched], marker="x", color=WARNING, markeredgewidth=2.5, zorder=4,
               **style | {"markersize": 10})  # fmt: skip
-    axes.set_title(f"{LABELS[record['method']]}: {_percent(record['bounded'])} of {record['cases']:,}", fontsize=20)
-    axes.text(0.05, 0.93, "holds", transform=axes.transAxes, fontsize=18, va="top")
+    axes.set_title(f"{LABELS[record['method']]}, {record['cases']:,} cases", fontsize=18)
+    axes.text(0.05, 0.93, f"holds in {_percent(record['bounded'])}", transform=axes.transAxes, fontsize=18, va="top")
     axes.text(0.95, 0.07, "too small", transform=axes.transAxes, fontsize=18, ha="right", color=WARNING)
 
 

@@ -11,9 +11,6 @@ from derivlab.method.problem import Problem
 from derivlab.method.symbolic import derive
 from derivlab.report.study import Record
 
-WIDTH = 44
-"""Characters of a line of code on a card."""
-
 
 def ways() -> list[Record]:
     """l₄′(0.2) by hand, by formula, by differences and by AD: what each writes, and how far it is off."""
@@ -69,7 +66,7 @@ def four_ways_figure(records: list[Record]) -> Any:
     way = {r["method"]: r for r in records if r["kind"] == "way"}
     chosen = [
         ("manual", "By hand", r"$\dot v \leftarrow 4\dot v - 8v\dot v,\quad v \leftarrow 4v(1 - v)$", 1),
-        ("symbolic", "Symbolic", rf"$l_4' = $ {operations} operations, as SymPy writes them:", 0),
+        ("symbolic", "Symbolic", rf"$l_4' = $ {operations} operations, by SymPy:", 0),
         ("central-difference", "Numeric", r"$l_4' \approx (l_4(x + h) - l_4(x - h))\,/\,2h$", 0),
         (
             "reverse",
@@ -87,20 +84,7 @@ def four_ways_figure(records: list[Record]) -> Any:
 
 
 def _excerpt(record: Record, skip: int) -> list[str]:
-    """The first lines of a method's code that fit on a card."""
+    """The code of a method without its first lines and empty ones; the formula, where that is the program."""
     if record["method"] == "symbolic":
-        lines = _sliced(record["formula"].partition("= ")[2].replace(" ", ""))
-    else:
-        lines = [line for line in textwrap.dedent("\n".join(record["code"].splitlines()[skip:])).splitlines() if line]
-        lines = [part for line in lines for part in _broken(line)]
-    return lines if len(lines) <= 6 else [*lines[:5], "…"]
-
-
-def _sliced(text: str) -> list[str]:
-    return [text[k : k + WIDTH] for k in range(0, len(text), WIDTH)]
-
-
-def _broken(line: str) -> list[str]:
-    """A line of code that is too wide for a card, broken after a comma."""
-    head, _, tail = line.partition("), ")
-    return [line] if len(line) <= WIDTH or not tail else [f"{head}), \\", " " * 15 + tail]
+        return [record["formula"].partition("= ")[2].replace(" ", "")]
+    return [line for line in textwrap.dedent("\n".join(record["code"].splitlines()[skip:])).splitlines() if line]

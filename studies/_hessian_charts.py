@@ -87,8 +87,8 @@ def pattern_figure(records: list[Record]) -> Any:
     widths = [r["n"] if side == 0 else r["products"] for r in records for side in (0, 1)]
     counts = " or ".join(str(r["products"]) for r in records)
     figure, axes = panels(f"A whole Hessian from {counts} products", len(widths))
-    text = "number: product that the entry is read from     =: same by symmetry     Σ: sum of entries, not read"
-    figure.text(0.025, 0.17, text, fontsize=17)
+    text = "number: product that the entry is read from\n=: same by symmetry     Σ: sum of entries, not read"
+    figure.text(0.025, 0.1, text, fontsize=17, linespacing=1.4)
     _resize(figure, axes, widths)
     for k, record in enumerate(records):
         _matrix(axes[2 * k], record)
@@ -113,7 +113,7 @@ def _resize(figure: Any, axes: Any, widths: list[int]) -> None:
 def _square(axes: Any, row: int, column: int, colour: str, text: str = "") -> None:
     axes.fill([column, column + 1, column + 1, column], [row, row, row + 1, row + 1], facecolor=colour,
               edgecolor="white", linewidth=2)  # fmt: skip
-    axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=15)
+    axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=16)
 
 
 def _matrix(axes: Any, record: Record) -> None:

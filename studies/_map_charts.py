@@ -49,7 +49,7 @@ def map_figure(rows: list[Record], bound: float, key: str) -> Any:
     right = sum(method.startswith("forward" if fewer else "reverse") for fewer, method in off)
     when = "Called often" if key == "least_seconds" else "Called once"
     title = f"{when}, error ≤ {bound:.0e}: the shorter side wins {right} of {len(off)}"
-    figure, (axes,) = panels(title, right=0.98)
+    figure, (axes,) = panels(title, right=0.98, top=0.89)
     _frame(axes, [f"{m:,}" for m in sizes], [f"{n:,}" for n in sizes])
     axes.set(xlabel="number of inputs", ylabel="number of outputs")
     hatched = HATCHED if any(method.endswith("-compiled") for method, _ in won.values()) else ()
@@ -91,14 +91,14 @@ def _frame(axes: Any, columns: list[str], rows: list[str]) -> None:
     axes.grid(visible=False)
 
 
-def _cell(axes: Any, place: Cell, method: str, ratio: float | None, hatched: bool, height: float = 0.25) -> None:
+def _cell(axes: Any, place: Cell, method: str, ratio: float | None, hatched: bool, height: float = 0.2) -> None:
     from derivlab.report.figures import PALETTE
 
     x, y = place
     axes.fill([x, x + 1, x + 1, x], [y, y, y + 1, y + 1], facecolor=PALETTE[COLOURS[method]], edgecolor="white",
               linewidth=1.5, hatch="//" if hatched else "")  # fmt: skip
     if ratio is not None:
-        _text(axes, (x + 0.5, y + height), times(ratio), method, 14, hatched)
+        _text(axes, (x + 0.5, y + height), times(ratio), method, 16, hatched)
 
 
 def _text(
@@ -109,7 +109,7 @@ def _text(
 
     colour = PALETTE[COLOURS[method]]
     patch = {"facecolor": colour, "edgecolor": "none", "pad": 1.5} if hatched else None
-    axes.text(*place, text, ha="center", va="center", fontsize=size, fontweight=weight,
+    axes.text(*place, text, ha="center", va="center", fontsize=size, fontweight=weight, linespacing=0.95,
               color="white" if colour == PALETTE["blue"] else "black", bbox=patch, zorder=3)  # fmt: skip
 
 
@@ -129,9 +129,9 @@ def _name(axes: Any, method: str, region: list[Cell], hatched: bool) -> None:
         runs.append((min(length, 3), -abs(y - middle), x + length / 2, y))
     length, _, x, y = max(runs)
     if length > 1:
-        _text(axes, (x, y + 0.66), method, method, 17 if length > 2 or len(method) < 13 else 15, hatched, "bold")
+        _text(axes, (x, y + 0.66), method, method, 17 if length > 2 or len(method) < 13 else 16, hatched, "bold")
     else:
-        _text(axes, (x, y + 0.66), method.replace("-", "-\n"), method, 11.5, hatched, "bold")
+        _text(axes, (x, y + 0.66), method.replace("-", "-\n"), method, 16, hatched, "bold")
 
 
 def task_figure(rows: list[Record], bound: float) -> Any:
@@ -144,12 +144,13 @@ def task_figure(rows: list[Record], bound: float) -> Any:
     axes.set_xlabel("number of inputs")
     axes.tick_params(axis="y", labelsize=16)
     for y, name in enumerate(names):
-        for x in range(len(sizes)):
-            axes.text(x + 0.5, y + 0.5, "–", ha="center", va="center", fontsize=14, zorder=0)
-        for (n, _), (method, ratio) in _won([r for r in rows if r["task"] == name], bound, "least_seconds").items():
+        won = _won([r for r in rows if r["task"] == name], bound, "least_seconds")
+        for x in {*range(len(sizes))} - {sizes.index(n) for n, _ in won}:
+            axes.text(x + 0.5, y + 0.5, "–", ha="center", va="center", fontsize=16)
+        for (n, _), (method, ratio) in won.items():
             x = sizes.index(n)
-            _cell(axes, (x, y), method, ratio, method in HATCHED, 0.17)
-            _text(axes, (x + 0.5, y + 0.6), method.replace("-", "-\n"), method, 14, method in HATCHED, "bold")
+            _cell(axes, (x, y), method, ratio, method in HATCHED, 0.15)
+            _text(axes, (x + 0.5, y + 0.61), method.replace("-", "-\n"), method, 16, method in HATCHED, "bold")
     return figure
 
 

@@ -76,7 +76,9 @@ def operations_figure(records: list[Record]) -> Any:
 
     rows = sorted((r for r in records if r["kind"] == "operations" and r["function"]), key=_compiled_ratio)
     worst = _compiled_ratio(rows[-1])
-    figure, (axes,) = panels(f"A gradient is at most {worst:.1f} times the arithmetic", left=0.27, right=0.97, top=0.83)
+    height = max(7.2, 2.3 + 0.29 * len(rows))
+    figure, (axes,) = panels(f"A gradient is at most {worst:.1f} times the arithmetic", size=(12.8, height),
+                             left=0.27, right=0.97, top=1 - 1.2 / height, bottom=0.97 / height)  # fmt: skip
     for place, row in enumerate(rows):
         for method in ("reverse", "reverse-compiled"):
             style = mark_of(method).line() | {"linestyle": "", "markersize": 13}
@@ -86,7 +88,7 @@ def operations_figure(records: list[Record]) -> Any:
     axes.annotate("bound", (BOUND, 1.0), (0, 5), xycoords=("data", "axes fraction"), textcoords="offset points",
                   color=MUTED, fontsize=18, ha="center")  # fmt: skip
     axes.set_yticks(range(len(rows)), [r["spec"] for r in rows])
-    axes.tick_params(axis="y", length=0, labelsize=15)
+    axes.tick_params(axis="y", length=0, labelsize=16)
     axes.set(xlim=(0, None), ylim=(len(rows) - 0.4, -0.6), xlabel="operations of gradient / operations of function")
     axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=2, frameon=False, fontsize=18)
     return figure
@@ -113,7 +115,7 @@ def nodes_figure(records: list[Record]) -> Any:
         ends = _lines(axes, drawn, "nodes", "each")
         values = [r["each"] for r in drawn]
         axes.set_ylim(10 ** math.floor(math.log10(min(values)) - 0.1), 10 ** math.ceil(math.log10(max(values)) + 0.1))
-        axes.set_xlim(min(r["nodes"] for r in drawn) / 1.3, max(r["nodes"] for r in drawn) * 1.3)
+        axes.set_xlim(min(r["nodes"] for r in drawn) / 2, max(r["nodes"] for r in drawn) * 1.3)
         decades(axes.xaxis)
         decades(axes.yaxis)
         end_labels(axes, ends, fontsize=17)

@@ -28,6 +28,7 @@ IN_OVERVIEW = ("own", "jax-jit", "torch", "autograd", "casadi", "symbolic-cse")
 def ratios(records: list[Record]) -> Any:
     """One workload: a dot a method, with its spread; what has no time is named."""
     from derivlab.report.figures import panels
+    from derivlab.report.fitting import room_behind
 
     shown = sorted((r for r in records if r["ratio"] is not None and r["method"] != "manual"), key=_ratio)
     absent = [r for r in records if r["ratio"] is None and not _pointless(r)]
@@ -37,6 +38,7 @@ def ratios(records: list[Record]) -> Any:
     _axis(axes, [r["ratio_low"] for r in shown], [r["ratio_high"] for r in shown])
     for place, record in enumerate(shown):
         _dot(axes, place, record)
+    room_behind(axes)
     for place, record in enumerate(absent, len(shown)):
         _absent(axes, place, record)
     rows = [*shown, *absent]

@@ -153,7 +153,7 @@ def _sizes(axes: Any, swell: list[Record]) -> None:
         end = done[-1]["n"], done[-1]["operations"]
         if len(done) < len(rows):
             text = f"{form}\n({rows[len(done)]['outcome']}\nat n = {rows[len(done)]['n']})"
-            axes.annotate(text, end, (6, 19), textcoords="offset points", color=look.ink, fontsize=17)
+            axes.annotate(text, end, (14, 17), textcoords="offset points", color=look.ink, fontsize=17)
             continue
         short = label.replace("symbolic, ", "").replace("as a ", "").replace("after ", "")
         ends.append((*end, short, look.colour))

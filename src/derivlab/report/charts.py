@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from derivlab.errors import ArgumentError
-from derivlab.report.figures import MUTED, WARNING, Axes, Figure, decades, mark_of, panels, seconds_axis
+from derivlab.report.figures import MUTED, WARNING, Axes, Figure, decades, house_style, mark_of, panels, seconds_axis
+from derivlab.report.fitting import room_behind
 from derivlab.report.labels import point_labels, scientific
 from derivlab.report.tables import duration
 
@@ -19,6 +20,7 @@ _SLOW = 0.5
 """A preparation that takes longer than this many seconds is named beside the bar, as once."""
 
 
+@house_style()
 def error_against_time(records: Sequence[dict[str, Any]], title: str) -> Figure:
     """Error in ulps against the time of one evaluation, one labelled point a method.
 
@@ -39,8 +41,8 @@ def error_against_time(records: Sequence[dict[str, Any]], title: str) -> Figure:
     for x, y, method, _ in entries:
         axes.plot([x], [y], **mark_of(method).line(), markersize=15)
     times = [x for x, *_ in entries]
-    axes.set_xlim(min(times) / 3, max(times) * 4)
-    axes.set_ylim(_BEST / 4, max(1e4, 30 * max(y for _, y, *_ in entries)))
+    axes.set_xlim(min(times) / 8, max(times) * 5)
+    axes.set_ylim(_BEST / 30, max(1e4, 30 * max(y for _, y, *_ in entries)))
     axes.set_xlabel("time of one evaluation")
     axes.set_ylabel("error in ulps")
     seconds_axis(axes.xaxis)
@@ -78,6 +80,7 @@ _LABELS = 9
 """Labels of times that an axis has room for."""
 
 
+@house_style()
 def gradient_bars(records: Sequence[dict[str, Any]], title: str, budget: float) -> Figure:
     """One row a method: the time of one gradient as a bar, and its error; or its outcome, named.
 
@@ -90,11 +93,10 @@ def gradient_bars(records: Sequence[dict[str, Any]], title: str, budget: float) 
     shortest = min([r["evaluate_seconds"] for r in timed], default=budget / 1e3) / 4
     longest = max([r["evaluate_seconds"] for r in timed], default=budget)
     late = any(r["outcome"] == "timed out" for r in rows)
-    slow = any(r["prepare_seconds"] > _SLOW for r in timed)
-    room = max(longest / shortest, 10.0) ** (2.0 if slow else 1.2)  # right of the longest bar stands its text
-    axes.set_xlim(shortest, max(longest * room, budget * 4 if late else 0.0))
+    axes.set_xlim(shortest, max(10 * longest, budget * 4 if late else 0.0))
     for place, record in enumerate(rows):
         _bar(axes, place, record, budget)
+    room_behind(axes)
     axes.set_yticks(range(len(rows)), [r["method"] for r in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0, labelsize=20)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -52,12 +51,9 @@ class GraphDrawing:
         return save_as(self.figure, path)
 
     def _repr_svg_(self) -> str:
-        from derivlab.report.figures import house_style
+        from derivlab.report.figures import as_svg
 
-        buffer = io.StringIO()
-        with house_style():
-            self.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        return buffer.getvalue()
+        return as_svg(self.figure)
 
 
 def draw(f: Callable[..., Any], *args: Any, argnums: ArgNums = 0, values: bool = True) -> GraphDrawing:

@@ -1,16 +1,16 @@
-"""The house style of all figures, and the only module that imports matplotlib.
+"""The house style of all figures: canvas, fonts, axes, and how they are saved.
 
 One point a figure, said in its title; lines and points are labelled where they are; a method has the same
-colour and marker in every figure. Colours are Okabe and Ito's, which all common colour visions tell apart, and
-markers repeat what they say for print in grey. Equal records give equal bytes.
+colour and marker in every figure (:mod:`derivlab.report.marks`). Equal records give equal bytes.
 """
 
 from __future__ import annotations
 
+import io
 import logging
-import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,17 +19,28 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+from derivlab.report.credit import Credit
+from derivlab.report.marks import INK, METHOD_MARKS, MUTED, PALETTE, WARNING, Mark, mark_of, text_colour
 
 __all__ = [
     "INK",
     "METHOD_MARKS",
     "MUTED",
     "PALETTE",
+    "PRINT",
+    "SLIDES",
+    "STYLES",
     "WARNING",
     "Axes",
     "Figure",
     "Mark",
+    "Style",
+    "Text",
+    "as_svg",
+    "canvas",
     "decades",
     "house_style",
     "mark_of",
@@ -40,24 +51,12 @@ __all__ = [
     "text_colour",
 ]
 
-PALETTE = {
-    "black": "#000000",
-    "orange": "#E69F00",
-    "sky": "#56B4E9",
-    "green": "#009E73",
-    "yellow": "#F0E442",
-    "blue": "#0072B2",
-    "vermillion": "#D55E00",
-    "purple": "#CC79A7",
-}
-"""Okabe and Ito, "Color Universal Design", 2008."""
-
-INK = PALETTE["black"]
-MUTED = "#595959"
-WARNING = "#C35500"
-"""Vermillion, dark enough for text."""
-
 FORMATS = ("svg", "pdf", "png")
+_UNDATED: dict[str, dict[str, Any]] = {
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    "png": {"Software": None},
+}
 
 _STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
@@ -80,131 +79,118 @@ _STYLE: dict[str, Any] = {
     "mathtext.fontset": "dejavusans",
     "pdf.fonttype": 42,
     "svg.hashsalt": "derivlab",
-    "savefig.dpi": 100,
 }
 
 
 @dataclass(frozen=True)
-class Mark:
-    """How a method looks: colour, marker, dash pattern, and whether its marker is hollow."""
+class Style:
+    """What figures are for. Text has the same points on every canvas, and so is larger on a smaller one.
 
-    colour: str
-    marker: str
-    dash: str = "-"
-    hollow: bool = False
+    Attributes
+    ----------
+    name
+        A key.
+    width, height
+        Of the canvas, in inches.
+    """
 
-    @property
-    def ink(self) -> str:
-        """The colour for text: light colours darkened until they can be read on white."""
-        return text_colour(self.colour)
-
-    def line(self) -> Any:
-        """Keywords for ``Axes.plot``."""
-        return {
-            "color": self.colour,
-            "marker": self.marker,
-            "linestyle": self.dash,
-            "markerfacecolor": "white" if self.hollow else self.colour,
-            "markeredgecolor": self.colour,
-            "markeredgewidth": 2.2,
-        }
+    name: str
+    width: float
+    height: float
 
 
-def text_colour(colour: str) -> str:
-    """A colour darkened, where it is light, to a contrast of at least 4.5 to 1 on white (WCAG AA)."""
-    red, green, blue = (int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))
-    while 1.05 / (_luminance(red, green, blue) + 0.05) < 4.5:
-        red, green, blue = 0.97 * red, 0.97 * green, 0.97 * blue
-    return "#" + "".join(f"{round(255 * part):02X}" for part in (red, green, blue))
-
-
-def _luminance(*parts: float) -> float:
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-METHOD_MARKS = {
-    "manual": Mark(PALETTE["black"], "*"),
-    "symbolic": Mark(PALETTE["orange"], "s"),
-    "symbolic-cse": Mark(PALETTE["orange"], "D", "--", hollow=True),
-    "forward-difference": Mark(PALETTE["vermillion"], "v"),
-    "central-difference": Mark(PALETTE["purple"], "^"),
-    "richardson": Mark(PALETTE["purple"], "d", "--", hollow=True),
-    "complex-step": Mark(PALETTE["green"], "P"),
-    "forward": Mark(PALETTE["sky"], ">", "--"),
-    "reverse": Mark(PALETTE["blue"], "o"),
-    "forward-jit": Mark(PALETTE["green"], "8", ":", hollow=True),
-    "reverse-jit": Mark(PALETTE["green"], "H", "--", hollow=True),
-    "forward-compiled": Mark(PALETTE["sky"], "<", ":", hollow=True),
-    "reverse-compiled": Mark(PALETTE["blue"], "h", "--", hollow=True),
-    "taylor": Mark(PALETTE["sky"], "p", ":", hollow=True),
-    "jax": Mark("#7A7A7A", "X", "-."),
-    "null": Mark(MUTED, "x", ":"),
-}
-"""The fixed look of every method, in every figure."""
-
-
-def mark_of(name: str) -> Mark:
-    """The look of a method; one that is not in the table gets a look that depends on its name alone."""
-    if name in METHOD_MARKS:
-        return METHOD_MARKS[name]
-    colours = [colour for key, colour in PALETTE.items() if key not in ("black", "yellow")]
-    code = zlib.crc32(name.encode())
-    return Mark(colours[code % len(colours)], "d<8H"[code // 7 % 4], "--", hollow=True)
+PRINT = Style("print", 12.8, 7.2)
+"""For a page: at a text width of 6.5 inches 16 points become 8.1."""
+SLIDES = Style("slides", 11.2, 6.3)
+"""For projection: on a slide of 13.3 inches 16 points become 19."""
+STYLES = {style.name: style for style in (PRINT, SLIDES)}
+_PIXELS = 1920
+"""The width of a bitmap of the whole canvas."""
+_TITLE = 26
+_CURRENT = ContextVar("style", default=PRINT)
 
 
 @contextmanager
-def house_style() -> Generator[None]:
-    """The style, for whatever is drawn inside; the caller's own settings return afterwards."""
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        settings: Any = mpl.rcParams
-        settings.update(_STYLE)
-        yield
+def house_style(style: Style | None = None) -> Generator[None]:
+    """The style, for whatever is drawn inside; the caller's own settings return afterwards.
+
+    Without ``style`` the one that is in force around stays, which is :data:`PRINT` in the beginning.
+    """
+    token = _CURRENT.set(style or _CURRENT.get())
+    try:
+        with mpl.rc_context():
+            mpl.rcdefaults()
+            settings: Any = mpl.rcParams
+            settings.update(_STYLE | {"savefig.dpi": _PIXELS / _CURRENT.get().width})
+            yield
+    finally:
+        _CURRENT.reset(token)
+
+
+def canvas(width: float, height: float) -> Figure:
+    """An empty figure of that many inches, whatever the style."""
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)  # text is measured with this renderer, whatever the format
+    return figure
 
 
 def panels(
     title: str,
     columns: int = 1,
     *,
-    size: tuple[float, float] = (12.8, 7.2),
+    size: tuple[float, float] = (PRINT.width, PRINT.height),
     left: float = 0.105,
     right: float = 0.79,
     top: float = 0.86,
     bottom: float = 0.135,
     gap: float = 0.62,
 ) -> tuple[Figure, list[Axes]]:
-    """A figure of the size of a slide, its point as title, and its panels side by side.
+    """A figure with its point as title, and its panels side by side.
 
-    ``left`` ... ``bottom`` are shares of the figure; beyond ``right`` is the room for direct labels, as is
-    ``gap``, in panel widths, between panels.
+    ``size`` is that of the canvas for print, which another style enlarges or shrinks. ``left`` ... ``bottom`` are
+    shares of the figure; beyond ``right`` is the room for direct labels, as is ``gap``, in panel widths, between
+    panels.
     """
     with house_style():
-        figure = Figure(figsize=size)
-        FigureCanvasAgg(figure)  # text is measured with this renderer, whatever the format
-        figure.suptitle(title, x=0.02, y=0.975, ha="left", va="top", fontsize=26, fontweight="bold")
+        scale = _CURRENT.get().width / PRINT.width
+        figure = canvas(round(scale * size[0], 6), round(scale * size[1], 6))
+        _title(figure, title)
         axes = [figure.add_subplot(1, columns, k + 1) for k in range(columns)]
         figure.subplots_adjust(left=left, right=right, top=top, bottom=bottom, wspace=gap)
     return figure, axes
 
 
-def save(figure: Figure, stem: Path) -> list[Path]:
+def _title(figure: Figure, title: str) -> None:
+    """The point of a figure, as large as its width has room for."""
+    text = figure.suptitle(title, x=0.02, y=0.975, ha="left", va="top", fontsize=_TITLE, fontweight="bold")
+    room = 0.96 * figure.bbox.width / text.get_window_extent().width if title else 1.0
+    text.set_fontsize(_TITLE * min(1.0, room))
+
+
+def save(figure: Figure, stem: Path, credit: Credit | None = None) -> list[Path]:
     """Write the figure as SVG, PDF and PNG beside each other; the paths are returned."""
-    return [save_as(figure, stem.with_name(f"{stem.name}.{kind}")) for kind in FORMATS]
+    return [save_as(figure, stem.with_name(f"{stem.name}.{kind}"), credit) for kind in FORMATS]
 
 
-def save_as(figure: Figure, path: Path) -> Path:
-    """Write the figure in the format of the file's ending; equal figures give equal bytes on equal versions."""
-    undated: dict[str, dict[str, Any]] = {
-        ".svg": {"Date": None, "Creator": None},
-        ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-        ".png": {"Software": None},
-    }
+def save_as(figure: Figure, path: Path, credit: Credit | None = None) -> Path:
+    """Write the figure in the format of the file's ending, with its credit in the file's metadata.
+
+    Equal figures give equal bytes on equal versions.
+    """
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # it remarks on the dates inside font files
     path.parent.mkdir(parents=True, exist_ok=True)
+    kind = path.suffix[1:]
     with house_style():
-        figure.savefig(path, metadata=undated[path.suffix])
+        figure.savefig(path, metadata=_UNDATED[kind] | (credit.metadata(kind) if credit else {}))
     return path
+
+
+def as_svg(figure: Figure) -> str:
+    """The figure as the text of an SVG."""
+    buffer = io.StringIO()
+    with house_style():
+        figure.savefig(buffer, format="svg", metadata=_UNDATED["svg"])
+    return buffer.getvalue()
 
 
 def decades(axis: Any, every: int = 1) -> None:

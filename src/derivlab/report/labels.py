@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from derivlab.report.figures import Axes, text_colour
+from derivlab.report.point_labels import Entry, point_labels
 
-Entry = tuple[float, float, str, str]
-"""(x, y, text, colour) in the units of the axes."""
+__all__ = ["Entry", "end_labels", "point_labels", "scientific", "spread"]
 
 
 def end_labels(axes: Axes, entries: Sequence[Entry], *, fontsize: float = 19, pad: float = 0.03) -> None:
@@ -67,74 +66,3 @@ def _bottom(members: list[float], centre: float, gap: float) -> float:
 
 def _top(members: list[float], centre: float, gap: float) -> float:
     return centre + gap * (len(members) - 1) / 2
-
-
-_PLACES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
-_ALIGN = {-1: "right", 0: "center", 1: "left"}
-_VALIGN = {-1: "top", 0: "center", 1: "bottom"}
-
-
-def point_labels(axes: Axes, entries: Sequence[Entry], *, fontsize: float = 19) -> None:
-    """Label points beside themselves, each at the first place that covers no other point or label."""
-    renderer: Any = axes.figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    scale = axes.figure.dpi / 72
-    centres = [axes.transData.transform((x, y)) for x, y, _, _ in entries]
-    taken: list[Any] = []
-    for (x, y, text, colour), centre in zip(entries, centres, strict=True):
-        others = [c for c in centres if c is not centre]
-        best: tuple[float, Any, Any] | None = None
-        for distance in (13, 26, 40, 60, 85):
-            for place in _PLACES:
-                label = _label_at(axes, (x, y), text, colour, fontsize, place, distance)
-                box = label.get_window_extent(renderer)
-                badness = _badness(box, taken, others, axes.get_window_extent(renderer), 9 * scale)
-                if best is None or badness < best[0]:
-                    if best is not None:
-                        best[1].remove()
-                    best = (badness, label, box)
-                else:
-                    label.remove()
-            if best is not None and best[0] == 0:
-                break
-        if best is not None:
-            taken.append(best[2].expanded(1.15, 1.1))
-
-
-def _label_at(
-    axes: Axes,
-    point: tuple[float, float],
-    text: str,
-    colour: str,
-    fontsize: float,
-    place: tuple[int, int],
-    distance: float,
-) -> Any:
-    across, up = place
-    share = 0.75 if across and up else 1.0
-    leader = {"arrowstyle": "-", "color": colour, "linewidth": 1.0, "shrinkA": 0, "shrinkB": 6}
-    return axes.annotate(
-        text,
-        xy=point,
-        xytext=(across * distance * share, up * distance * share),
-        textcoords="offset points",
-        ha=_ALIGN[across],
-        va=_VALIGN[up],
-        color=text_colour(colour),
-        fontsize=fontsize,
-        fontweight="bold",
-        arrowprops=leader if distance > 20 else None,
-    )
-
-
-def _badness(box: Any, taken: list[Any], points: list[Any], frame: Any, radius: float) -> float:
-    """How much a label covers: overlapping area with labels, points covered, and what leaves the frame."""
-    area = sum(_overlap(box, other) for other in taken)
-    covered = sum(
-        box.x0 - radius < px < box.x1 + radius and box.y0 - radius < py < box.y1 + radius for px, py in points
-    )
-    outside = max(0.0, frame.x0 - box.x0, box.x1 - frame.x1) + max(0.0, frame.y0 - box.y0, box.y1 - frame.y1)
-    return area + 1e3 * covered + 50 * outside
-
-
-def _overlap(a: Any, b: Any) -> float:
-    return max(0.0, min(a.x1, b.x1) - max(a.x0, b.x0)) * max(0.0, min(a.y1, b.y1) - max(a.y0, b.y0))

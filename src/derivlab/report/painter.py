@@ -10,7 +10,7 @@ import numpy as np
 
 from derivlab.graph.drawing.draw import Node, short
 from derivlab.graph.drawing.layout import Layout, Point, layout
-from derivlab.report.figures import INK, MUTED, PALETTE, WARNING, panels
+from derivlab.report.figures import INK, MUTED, PALETTE, WARNING, canvas, house_style
 
 _RADIUS, _WIRE, _GAP, _ROW = 0.34, 0.9, 0.52, 0.96
 """Inches: a circle's radius, the wire that carries its numbers, between layers, and between rows."""
@@ -62,7 +62,9 @@ class Painter:
         low, high = min((y for _, y in points), default=0.0), max((y for _, y in points), default=0.0)
         low, high = low - 0.55 - _MARGIN - (0.25 if self.values else 0.0), high + 0.55 + _MARGIN
         size = (max(right - left, 4.6), high - low)
-        figure, (axes,) = panels("", size=size, left=0.0, right=1.0, top=1.0, bottom=0.0)
+        with house_style():
+            figure = canvas(*size)
+            axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(left, left + size[0]), ylim=(low, high))
         axes.set_axis_off()
         if self.values:
