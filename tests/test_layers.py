@@ -46,8 +46,11 @@ LIBRARIES = {
     "array_api_compat": "namespace.py",
     "threadpoolctl": "measure/runtime.py",
     "optree": "",
-    "rich": ("cli.py", "report/tables.py"),
+    "rich": ("report/running.py", "report/tables.py"),
     "jinja2": "report/pages.py",
+    "markdown_it": "report/markup.py",
+    "pylatexenc": "report/credit.py",
+    "IPython": "report/notebook.py",
     "numpy": "",
 }
 LAZY_UPWARD: set[tuple[str, str]] = set()

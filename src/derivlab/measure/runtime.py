@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +70,31 @@ def interleaved(
 def one_thread() -> Any:
     """A context in which BLAS runs on one thread, as in every timing here."""
     return threadpool_limits(limits=1)
+
+
+_ONE_THREAD = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+}
+
+
+@contextmanager
+def single_threaded() -> Generator[None]:
+    """A context in which every library computes on one thread, here and in processes that start inside.
+
+    JAX reads its flags when it first computes, and stays with them.
+    """
+    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    os.environ.update({name: value for name, value in _ONE_THREAD.items() if before[name] is None})
+    try:
+        with one_thread():
+            yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
 
 
 def _calibrate(call: Callable[[], Any], batch_seconds: float) -> int:

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import datetime
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from derivlab.harness.cells import SCHEMA
-from derivlab.harness.environment import environment
 from derivlab.harness.store import read_records, write_csv, write_records
+from derivlab.measure.runtime import single_threaded
+from derivlab.report import provenance
+from derivlab.report.drawings import Drawing
 
 if TYPE_CHECKING:
-    from derivlab.report.figures import Figure
+    from derivlab.report.figures import Style
+
+__all__ = ["Drawing", "Progress", "Record", "Study"]
 
 Record = dict[str, Any]
 Progress = Callable[[str, float], None]
 """Called with what is being measured, and the share of the study that is done, in [0, 1]."""
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A figure with the name of its files and the caption that goes below it."""
-
-    name: str
-    figure: Figure
-    caption: str
+SLIDES = "slides"
+"""The folder of the figures for projection, inside of that of the report."""
 
 
 @dataclass(frozen=True)
@@ -61,76 +55,112 @@ class Study:
     summary: Callable[[list[Record]], str]
     seed: int = 0
 
-    def run(self, output: Path, *, quick: bool = False, progress: Progress | None = None) -> Path:
+    def run(self, output: Path, *, quick: bool = False, slides: bool = False, progress: Progress | None = None) -> Path:
         """Measure, and write data, figures, report and provenance to ``output/<name>/``; the folder is returned.
 
-        Figures and report are made from the records as they are read back from the disk.
+        Figures and report are made from the records as they are read back from the disk. ``slides`` adds the figures
+        for projection.
         """
-        folder = output / self.name
+        folder, tell = output / self.name, progress or (lambda what, share: None)
         folder.mkdir(parents=True, exist_ok=True)
         start = time.perf_counter()
-        records = self.measure(quick, progress or (lambda what, share: None))
-        seconds = time.perf_counter() - start
-        _remove_previous(folder)
-        write_records(folder / "data.jsonl", records)
-        write_csv(folder / "data.csv", records)
-        (progress or (lambda what, share: None))("figures", 1.0)
-        figures = self.redraw(folder)
-        _write_provenance(self, folder, figures, quick, seconds)
-        from derivlab.report.pages import write_report
-
-        write_report(folder, self.summary(read_records(folder / "data.jsonl")))
+        with single_threaded():
+            records = self.measure(quick, tell)
+            seconds = time.perf_counter() - start
+            provenance.remove_previous(folder)
+            write_records(folder / "data.jsonl", records)
+            write_csv(folder / "data.csv", records)
+            provenance.begin(folder, self._about(quick), seconds)
+        tell("figures", 1.0)
+        self.redraw(folder, slides=slides)
         return folder
 
-    def redraw(self, folder: Path) -> list[dict[str, str]]:
-        """Draw the figures of the records in a folder again; the names and captions are returned."""
-        from derivlab.report.figures import house_style, save
+    def _about(self, quick: bool) -> dict[str, Any]:
+        command = f"derivlab report {self.name}" + (" --quick" if quick else "")
+        return {"study": self.name, "title": self.title, "question": self.question, "command": command,
+                "quick": quick, "seed": self.seed}  # fmt: skip
 
-        with house_style():
-            drawings = self.draw(read_records(folder / "data.jsonl"))
+    def redraw(self, folder: Path, *, slides: bool = False) -> None:
+        """Draw the figures of the records in a folder and write its report again; nothing is measured.
+
+        Figures for projection that are there already are drawn again too.
+        """
+        from derivlab.report.figures import SLIDES as PROJECTION
+        from derivlab.report.pages import write_report
+
+        about = provenance.read(folder)
+        records = read_records(folder / "data.jsonl")
+        entries, files = self._save(records, folder, about)
+        if slides or any(name.startswith(SLIDES) for name in about.get("files", ())):
+            files += [f"{SLIDES}/{name}" for name in self._save(records, folder / SLIDES, about, PROJECTION)[1]]
+        files += ["data.jsonl", "data.csv", "summary.md", "report.md"]
+        provenance.complete(folder, entries, files)
+        write_report(folder, self.findings(records))
+
+    def _save(
+        self, records: list[Record], folder: Path, about: Record, style: Style | None = None
+    ) -> tuple[list[dict[str, Any]], list[str]]:
+        """Save every figure in every format; what the provenance says of each, and the names of the files."""
+        from derivlab.report.figures import save
+
+        entries: list[dict[str, Any]] = []
+        files: list[str] = []
+        for drawing in self.drawings(records, style):
+            credit = drawing.credit(self.name, provenance.source(about))
+            files += [path.name for path in save(drawing.figure, folder / drawing.name, credit)]
+            entries.append(drawing.entry(credit))
+        return entries, files
+
+    def drawings(self, records: list[Record], style: Style | None = None) -> list[Drawing]:
+        """The figures in a style, print by default, with room for all their text."""
+        from derivlab.report.figures import PRINT, house_style
+        from derivlab.report.fitting import fit
+
+        with house_style(style or PRINT):
+            drawings = self.draw(records)
             for drawing in drawings:
-                save(drawing.figure, folder / drawing.name)
-        return [{"name": drawing.name, "caption": drawing.caption} for drawing in drawings]
+                fit(drawing.figure)
+        return drawings
+
+    def findings(self, records: list[Record]) -> str:
+        """The summary, with each number that comes from a record linked to its line of ``data.jsonl``.
+
+        Where the summary takes numbers that know their records otherwise than plain ones, it stays without links.
+        """
+        from derivlab.report.tracing import linked, traced, unmarked
+
+        plain = self.summary(records)
+        marked = self.summary(traced(records))
+        return linked(marked, _link) if unmarked(marked) == plain else plain
 
     def main(self, arguments: Sequence[str] | None = None) -> None:
-        """Run the study as a script: ``python studies/<name>.py [--quick] [--output reports]``."""
+        """Run the study as a script: ``python studies/<name>.py [--quick] [--output reports]``; or in a notebook.
+
+        A notebook has no arguments: there the study runs in quick mode and shows findings and figures.
+        """
+        from derivlab.report import notebook
         from derivlab.report.pages import write_index
 
+        if arguments is None and notebook.running():
+            notebook.show(self)
+            return
         parser = argparse.ArgumentParser(prog=f"{self.name}.py", description=self.question, allow_abbrev=False)
         parser.add_argument("--quick", action="store_true", help="fewer points and smaller budgets: a few seconds")
+        parser.add_argument("--slides", action="store_true", help="also draw the figures for projection")
         parser.add_argument("--output", type=Path, default=Path("reports"), help="folder of the reports")
         options = parser.parse_args(arguments)
         folder = self.run(
-            options.output, quick=options.quick, progress=lambda what, share: print(f"{share:4.0%} {what}")
+            options.output,
+            quick=options.quick,
+            slides=options.slides,
+            progress=lambda what, share: print(f"{share:4.0%} {what}"),
         )
         write_index(options.output)
         print(folder / "report.md")
 
 
-def _remove_previous(folder: Path) -> None:
-    """Delete the files that an earlier run wrote, so that no figure survives its study."""
-    provenance = folder / "provenance.json"
-    if provenance.exists():
-        for name in json.loads(provenance.read_text(encoding="utf-8"))["files"]:
-            if Path(name).name == name:
-                (folder / name).unlink(missing_ok=True)
-
-
-def _write_provenance(study: Study, folder: Path, figures: list[dict[str, str]], quick: bool, seconds: float) -> None:
-    images = [f"{figure['name']}.{kind}" for figure in figures for kind in ("svg", "pdf", "png")]
-    provenance = {
-        "schema": SCHEMA,
-        "study": study.name,
-        "title": study.title,
-        "question": study.question,
-        "command": f"derivlab report {study.name}" + (" --quick" if quick else ""),
-        "quick": quick,
-        "seed": study.seed,
-        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
-        "seconds": round(seconds, 1),
-        "environment": environment(),
-        "figures": figures,
-        "files": [*images, "data.jsonl", "data.csv", "report.md", "provenance.json"],
-    }
-    text = json.dumps(provenance, indent=2, ensure_ascii=False)
-    (folder / "provenance.json").write_text(text + "\n", encoding="utf-8")
+def _link(number: str, places: list[int]) -> str:
+    """A number as a link to its record; it names all where there are several."""
+    names = ", ".join(map(str, places))
+    title = f"record {names}" if len(places) == 1 else f"records {names}"
+    return f'[{number}](data.jsonl#L{places[0]} "{title}")'
