@@ -16,7 +16,7 @@ OK, FAULTY, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 _CODES = f"""exit codes:
   {OK}    done; timed out, unsupported and unavailable are results, not faults
-  {FAULTY}    a cell is inaccurate or failed (compare), or a study failed (report)
+  {FAULTY}    a cell is inaccurate or failed (compare); a study failed or differs (report)
   {USAGE}    the command cannot be carried out as typed; one line on stderr says why
   {INTERRUPTED}  interrupted
 """
@@ -75,6 +75,9 @@ def _parser(typed: Sequence[str]) -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="run studies and write their reports", **common)
     report.add_argument("study", nargs="*", metavar="STUDY", help="names of studies; all by default")
     report.add_argument("--quick", action="store_true", help="fewer points and smaller budgets: seconds a study")
+    report.add_argument("--slides", action="store_true", help="also draw the figures for projection")
+    report.add_argument("--redraw", action="store_true", help="draw again from the records that are there")
+    report.add_argument("--against", type=Path, metavar="DIR", help="fail where these reports say something else")
     report.add_argument("--output", type=Path, default=Path("reports"), metavar="DIR", help="where (default: reports)")
     _add_studies_folder(report)
     _add_json(report)
@@ -183,20 +186,32 @@ def _compare(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from derivlab.report.folder import load_study, study_files
     from derivlab.report.pages import write_index
+    from derivlab.report.running import run_studies
 
     names = options.study or list(study_files(options.studies))
     studies = [load_study(options.studies, name) for name in dict.fromkeys(names)]
-    outcomes = _run_studies(studies, options)
+    outcomes = run_studies(studies, options.output, quick=options.quick, slides=options.slides, redraw=options.redraw)
+    if options.against is not None:
+        outcomes = [_held_against(options.against, options.output, outcome) for outcome in outcomes]
     index = write_index(options.output)
     if options.json:
         print(json.dumps({"studies": outcomes, "index": str(index)}, ensure_ascii=False))
     else:
-        for outcome in outcomes:
-            print(
-                f"{outcome['study']}: {outcome['outcome']} {outcome['detail']}".rstrip() + f", {outcome['seconds']} s"
-            )
+        for o in outcomes:
+            print(f"{o['study']}: {o['outcome']} {o['detail']}".rstrip() + f", {o['seconds']} s")
         print(index)
     return FAULTY if any(outcome["outcome"] != "ok" for outcome in outcomes) else OK
+
+
+def _held_against(other: Path, output: Path, outcome: dict[str, Any]) -> dict[str, Any]:
+    """The outcome of a study, ``differs`` where another folder's report of it says something else."""
+    from derivlab.report.sameness import differences
+
+    name = outcome["study"]
+    if outcome["outcome"] != "ok":
+        return outcome
+    found = differences(output / name, other / name) if (other / name).is_dir() else [f"no report in {other}"]
+    return outcome | ({"outcome": "differs", "detail": "; ".join(found)} if found else {})
 
 
 def _conformance(options: argparse.Namespace) -> int:
@@ -221,37 +236,6 @@ def _conformance(options: argparse.Namespace) -> int:
     else:
         print(markdown(lines, bases))
     return FAULTY if any(fault for line in lines for fault in line.faults.values()) else OK
-
-
-def _run_studies(studies: Sequence[Any], options: argparse.Namespace) -> list[dict[str, Any]]:
-    """Run each study below a progress bar; one that raises is named, and the others still run."""
-    import time
-
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    outcomes: list[dict[str, Any]] = []
-    columns = (TextColumn("{task.fields[study]:15}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-               TimeElapsedColumn(), TextColumn("{task.description}"))  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        tasks = {study.name: bars.add_task("waiting", study=study.name, total=1.0, start=False) for study in studies}
-        for study in studies:
-            task = tasks[study.name]
-            bars.start_task(task)
-
-            def tell(what: str, share: float, task: Any = task) -> None:
-                bars.update(task, description=what, completed=share)
-
-            start, outcome, detail = time.perf_counter(), "ok", ""
-            try:
-                study.run(options.output, quick=options.quick, progress=tell)
-            except Exception as error:
-                outcome, detail = "failed", f"{type(error).__name__}: {_one_line(error)}"
-            bars.update(task, description=outcome, completed=1.0)
-            bars.stop_task(task)
-            seconds = round(time.perf_counter() - start, 1)
-            outcomes.append({"study": study.name, "outcome": outcome, "detail": detail, "seconds": seconds})
-    return outcomes
 
 
 if __name__ == "__main__":
