@@ -1,5 +1,7 @@
+# %% [markdown]
 """How good can a difference be? Error, evaluations and error estimates of the family, beside outside references."""
 
+# %%
 from __future__ import annotations
 
 from typing import Any
@@ -19,6 +21,7 @@ SHOWN = 500
 SEED = 0
 
 
+# %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """Every method on every spec, and the error estimates on random functions."""
     subjects = [subject for subject in specs() if np.size(subject.x) <= 10][::3] if quick else specs()
@@ -94,6 +97,7 @@ def on_random(method: str, subjects: list[Subject]) -> Record:
     }
 
 
+# %%
 def draw(records: list[Record]) -> list[Drawing]:
     """Error against evaluations; estimated against true error, ours and the references'."""
     rows = [r for r in records if r["kind"] == "random" and r["outcome"] == "ok"]
@@ -114,11 +118,13 @@ def draw(records: list[Record]) -> list[Drawing]:
     return drawings
 
 
+# %%
 def summary(records: list[Record]) -> str:
     """Findings, and two tables."""
     return tables(records)
 
 
+# %%
 STUDY = Study(
     "differences",
     "The family of differences",
@@ -129,5 +135,6 @@ STUDY = Study(
     SEED,
 )
 
+# %%
 if __name__ == "__main__":
     STUDY.main()

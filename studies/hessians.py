@@ -1,5 +1,7 @@
+# %% [markdown]
 """What does a Hessian cost, dense and sparse? Every way against one gradient, for up to ten thousand inputs."""
 
+# %%
 from __future__ import annotations
 
 from typing import Any
@@ -28,6 +30,7 @@ CERTIFIED = 100
 SEED = 0
 
 
+# %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """Every way to both Hessians for growing n, the Hessian by hand against the truth, and two coloured patterns."""
     records: list[Record] = []
@@ -124,6 +127,7 @@ def colours(name: str, f: Any, n: int = 8) -> Record:
             "colours": hessian.colouring.colours.tolist(), "read": read.tolist(), "place": place.tolist()}  # fmt: skip
 
 
+# %%
 def draw(records: list[Record]) -> list[Drawing]:
     """Time against n for each function, and the two coloured patterns."""
     caption = (
@@ -146,11 +150,13 @@ def draw(records: list[Record]) -> list[Drawing]:
     return [*drawings, patterns]
 
 
+# %%
 def summary(records: list[Record]) -> str:
     """The finding on ten thousand inputs, and all tables."""
     return tables(records)
 
 
+# %%
 STUDY = Study(
     "hessians",
     "What a Hessian costs",
@@ -161,5 +167,6 @@ STUDY = Study(
     SEED,
 )
 
+# %%
 if __name__ == "__main__":
     STUDY.main()

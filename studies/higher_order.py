@@ -1,5 +1,7 @@
+# %% [markdown]
 """Which method for a tenth derivative? Error, preparation and evaluation of dᵏf/dxᵏ for k = 1 … 20."""
 
+# %%
 from __future__ import annotations
 
 import time
@@ -23,6 +25,7 @@ DIGIT = 0.1
 """A relative error from which on not one digit is right."""
 
 
+# %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """Every method at every order, each function in turn."""
     orders = (1, 5, 20) if quick else (*range(1, 11), 12, 14, 16, 18, 20)
@@ -114,6 +117,7 @@ def _measured(runtime: Runtime | None) -> Record:
             "samples": list(runtime.samples) if runtime else []}  # fmt: skip
 
 
+# %%
 def draw(records: list[Record]) -> list[Drawing]:
     """Error and evaluation against the order for the first function, preparation for each."""
     drawings: list[Drawing] = []
@@ -140,11 +144,13 @@ def draw(records: list[Record]) -> list[Drawing]:
     return drawings
 
 
+# %%
 def summary(records: list[Record]) -> str:
     """What the highest order costs, and how far each method gets."""
     return tables(records)
 
 
+# %%
 STUDY = Study(
     "higher_order",
     "Derivatives of higher order",
@@ -154,5 +160,6 @@ STUDY = Study(
     summary,
 )
 
+# %%
 if __name__ == "__main__":
     STUDY.main()

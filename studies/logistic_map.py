@@ -1,36 +1,25 @@
+# %% [markdown]
 """Does a derivative swell? Size, accuracy and cost of lₙ′, form by form, for the iterates of the logistic map."""
 
+# %%
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 import derivlab as dl
 from _four_ways import four_ways_figure, ways
+from _swell_forms import FORMS, run_form, warm_up
 from derivlab.errors import OutcomeError
 from derivlab.harness.worker import Worker
-from derivlab.libraries import load
-from derivlab.measure.size import count, size_of_derivative
-from derivlab.method.problem import Problem
-from derivlab.method.symbolic import derive
 from derivlab.report.study import Drawing, Progress, Record, Study
-
-FORMS = {
-    "tree": ("symbolic, as a tree", "symbolic"),
-    "dag": ("symbolic, as a DAG", "dag"),
-    "cse": ("symbolic, after CSE", "symbolic-cse"),
-    "expanded": ("symbolic, expanded", "expanded"),
-    "forward": ("forward AD", "forward"),
-    "reverse": ("reverse AD", "reverse"),
-}
-"""For each form its label, and the method whose colour and marker it has."""
 
 SEED = 0
 OFF_SCALE = 1e8
 
 
+# %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """The four ways on l₄, and every form for n = 1, 2, ... as far as the budget reaches."""
     budget, largest = (1.0, 8) if quick else (10.0, 12)
@@ -38,8 +27,8 @@ def measure(quick: bool, progress: Progress) -> list[Record]:
     progress("four ways on l₄", 0.0)
     records = ways()
     with Worker() as worker:
-        worker.run(warm_up, seconds=120.0)
         for k, form in enumerate(FORMS):
+            worker.run(warm_up, seconds=120.0)  # a worker that took too long was replaced by a cold one
             reached = True
             for n in range(1, largest + 1):
                 progress(f"{form}, n = {n}", (k + n / largest) / len(FORMS))
@@ -53,12 +42,6 @@ def measure(quick: bool, progress: Progress) -> list[Record]:
                     record |= {"outcome": stopped["outcome"], "detail": detail}
                 records.append(record)
     return records
-
-
-def warm_up() -> None:
-    """Load what the cells use, so that no budget pays for an import."""
-    for form in FORMS:
-        run_form(form, 2, np.array([0.5]))
 
 
 def cell(worker: Worker, form: str, n: int, points: Any, budget: float) -> Record:
@@ -81,26 +64,7 @@ def same_numbers(form: str, n: int, records: list[Record]) -> Record:
     return {"error": trees[0].get("error")} if form == "dag" and trees else {}
 
 
-def run_form(form: str, n: int, points: Any) -> tuple[Record, Any]:
-    """Derive one form of lₙ′, count it, and evaluate it at the points (not the DAG): runs in a worker process."""
-    f = dl.spec("logistic-map", n=n).function
-    if form in ("forward", "reverse"):
-        method = dl.methods[form]
-        size = size_of_derivative(method, f, 0.2, operator="derivative")
-        slope: Callable[[float], Any] = method.derivative(f)
-        operations = 0 if size is None else size.operations  # l₁′ is the constant 1
-    else:
-        formulas = derive(Problem(f, (0.2,), 0))
-        entries = [entry.expand() if form == "expanded" else entry for entry in formulas.entries]
-        lines, outputs = load("sympy_lines").lower(entries, cse=form == "cse")
-        operations = count(lines, outputs, shared="tree" if form == "tree" else "as run").operations
-        if form == "dag":
-            return {"operations": operations}, None
-        program = load("sympy_printing").compile_expressions(formulas.inputs, entries, form == "cse")[0]
-        slope = lambda x: program(x)[0]
-    return {"operations": operations}, np.array([float(slope(x)) for x in points.tolist()])
-
-
+# %%
 def draw(records: list[Record]) -> list[Drawing]:
     """The cards, and size beside accuracy."""
     return [
@@ -179,6 +143,7 @@ def _errors(axes: Any, swell: list[Record]) -> None:
     axes.text(axes.get_xlim()[1], 1e-13, "all other forms", ha="right", fontsize=19, fontweight="bold")
 
 
+# %%
 def summary(records: list[Record]) -> str:
     """The four ways as a table, and the cells of every form."""
     from derivlab.report.tables import markdown, number
@@ -212,6 +177,7 @@ def _table(records: list[Record], field: str) -> str:
     return markdown(("n", *(label for label, _ in FORMS.values())), rows)
 
 
+# %%
 STUDY = Study(
     "logistic_map",
     "Expression swell on the logistic map",
@@ -222,5 +188,6 @@ STUDY = Study(
     SEED,
 )
 
+# %%
 if __name__ == "__main__":
     STUDY.main()

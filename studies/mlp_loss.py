@@ -1,12 +1,13 @@
+# %% [markdown]
 """Who can differentiate a real network? The two-layer loss at 56 and at 101,000 parameters, by every method."""
 
+# %%
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 import derivlab as dl
+from _network import prepare
 from derivlab.comparison import default_methods
 from derivlab.errors import OutcomeError
 from derivlab.harness.cells import Cell
@@ -18,6 +19,7 @@ SYMBOLIC = ("symbolic", "symbolic-cse")
 SMALL_BUDGET, LARGE_BUDGET = 30.0, 3.0
 
 
+# %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """Both sizes; symbolic methods at the large one in a process of its own, whose memory is bounded."""
     small, large = (0.5, 0.7) if quick else (SMALL_BUDGET, LARGE_BUDGET)
@@ -54,17 +56,7 @@ def attempt(worker: Worker, method: str, budget: float) -> Record:
     return {"kind": "cell", **cell.record(), "size": "large", "budget": budget, "unknowns": parameters}
 
 
-def prepare(method: str, size: str) -> float:
-    """Derive and compile the gradient, and evaluate it once; seconds of the preparation. Runs in a worker."""
-    spec = dl.spec("mlp-loss", size="large" if size == "large" else "small")
-    args = spec.args
-    if size == "tiny":
-        args = tuple(np.ones((1, 1)) for _ in spec.args)
-    ready = dl.methods[method].prepare("grad", spec.function, *args, argnums=spec.argnums)
-    ready(*args)
-    return ready.seconds
-
-
+# %%
 def draw(records: list[Record]) -> list[Drawing]:
     """One figure a size."""
     from derivlab.report.charts import gradient_bars
@@ -83,6 +75,7 @@ def draw(records: list[Record]) -> list[Drawing]:
     return drawings
 
 
+# %%
 def summary(records: list[Record]) -> str:
     """Both sizes as tables."""
     from derivlab.report.tables import duration, markdown, number
@@ -109,6 +102,7 @@ def summary(records: list[Record]) -> str:
     return text + "\nNumPy's BLAS runs on one thread; the threads of JAX are its own affair and not limited."
 
 
+# %%
 STUDY = Study(
     "mlp_loss",
     "A two-layer network",
@@ -118,5 +112,6 @@ STUDY = Study(
     summary,
 )
 
+# %%
 if __name__ == "__main__":
     STUDY.main()

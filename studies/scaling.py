@@ -1,9 +1,10 @@
+# %% [markdown]
 """What does a gradient cost as its function grows? Time, memory and operations, beside the function's own."""
 
+# %%
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +12,12 @@ import numpy as np
 
 import derivlab as dl
 from _scaling_charts import memory_figure, nodes_figure, operations_figure, time_figure
+from _scaling_runs import long_list_once, memory_of, method_of
 from derivlab.errors import OutcomeError
 from derivlab.graph.graph import Graph, Node
 from derivlab.graph.trace import Trace
 from derivlab.harness.budget import time_limit
 from derivlab.harness.worker import Worker
-from derivlab.measure.memory import added_memory
 from derivlab.measure.runtime import interleaved
 from derivlab.report.study import Drawing, Progress, Record, Study
 
@@ -29,6 +30,7 @@ PATIENCE = 4.0
 """Seconds that one run on a long list may take."""
 
 
+# %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """The Helmholtz energy for n = 1, 2, ...; operations of every scalar spec; the logistic map as a long list."""
     sizes = (1, 10, 100) if quick else (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -59,7 +61,7 @@ def helmholtz(n: int, rounds: int) -> list[Record]:
     for method in METHODS:
         try:
             with time_limit(BUDGET):
-                run = _method(method).prepare("grad", spec.function, *spec.args)
+                run = method_of(method).prepare("grad", spec.function, *spec.args)
                 run(*spec.args)
             calls[method] = lambda run=run: run(*spec.args)
             outcomes[method] = "ok", ""
@@ -75,11 +77,6 @@ def helmholtz(n: int, rounds: int) -> list[Record]:
     ]  # fmt: skip
 
 
-def _method(name: str) -> Any:
-    """Differences at the textbook's cost: two evaluations for each input, the step chosen without a look at f."""
-    return dl.FiniteDifference("central", step="rule") if name == "central-difference" else dl.methods[name]
-
-
 def memory(n: int, method: str) -> Record:
     """Memory that one gradient adds to a fresh process, above its data."""
     record: Record = {"kind": "memory", "n": n, "method": method, "outcome": "ok", "detail": "", "bytes": None,
@@ -89,19 +86,6 @@ def memory(n: int, method: str) -> Record:
             return record | {"bytes": worker.run(memory_of, n, method, seconds=PATIENCE)}
         except OutcomeError as error:
             return record | {"outcome": error.outcome, "detail": str(error)}
-
-
-def memory_of(n: int, method: str) -> int:
-    """Runs in a worker, after a small case has loaded what is needed."""
-
-    def run(size: int) -> Callable[[], Any]:
-        spec = dl.spec("helmholtz", n=size)
-        if method == "function":
-            return lambda: spec.function(*spec.args)
-        return lambda: _method(method).prepare("grad", spec.function, *spec.args)(*spec.args)
-
-    run(3)()
-    return added_memory(run(n))
 
 
 def operations(name: str) -> Record:
@@ -176,25 +160,7 @@ def long_list(nodes: int, method: str, quick: bool, late: str) -> Record:
     return record | {"seconds": seconds, "bytes": added}
 
 
-def long_list_once(nodes: int, method: str) -> tuple[float, int]:
-    """Seconds and bytes of one gradient with its preparation; three operations an iterate. Runs in a worker.
-
-    The slope overflows after a thousand iterates, and then costs what it did before.
-    """
-    spec = dl.spec("logistic-map", n=nodes // 3 + 1, x=0.75)
-    run = spec.function if method == "function" else dl.methods[method].value_and_grad(spec.function)
-    spent: list[float] = []
-
-    def once() -> None:
-        start = time.perf_counter()
-        run(np.float64(0.75))
-        spent.append(time.perf_counter() - start)
-
-    with np.errstate(all="ignore"):
-        added = added_memory(once)
-    return spent[0], added
-
-
+# %%
 def draw(records: list[Record]) -> list[Drawing]:
     """Time and memory against n, operations by spec, and cost against the length of the list."""
     return [
@@ -219,6 +185,7 @@ def draw(records: list[Record]) -> list[Drawing]:
     ]  # fmt: skip
 
 
+# %%
 def summary(records: list[Record]) -> str:
     """Tables of all four."""
     from _scaling_charts import tables
@@ -226,6 +193,7 @@ def summary(records: list[Record]) -> str:
     return tables(records)
 
 
+# %%
 STUDY = Study(
     "scaling",
     "What a gradient costs as its function grows",
@@ -235,5 +203,6 @@ STUDY = Study(
     summary,
 )
 
+# %%
 if __name__ == "__main__":
     STUDY.main()

@@ -1,5 +1,7 @@
+# %% [markdown]
 """Which methods keep their digits where a sigmoid is flat? A neuron at its worked point, and the tails of σ′."""
 
+# %%
 from __future__ import annotations
 
 from typing import Any
@@ -40,6 +42,7 @@ FULL = 16.0
 """More digits than this are not shown: a double has no more."""
 
 
+# %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """Every method at the worked point, then σ′ and tanh′ on a grid of [−40, 40]."""
     spec = dl.spec("sigmoid-neuron")
@@ -78,6 +81,7 @@ def slopes(method: str, f: Any, x: Any) -> Any:
         return dl.methods[method].jvp(f, (x,), (ones,))[1]
 
 
+# %%
 def draw(records: list[Record]) -> list[Drawing]:
     """The worked point, and the tails."""
     from derivlab.report.charts import error_against_time
@@ -136,6 +140,7 @@ def digits(relative: float) -> float:
     return FULL if relative == 0 else float(min(max(-np.log10(relative), 0.0), FULL))
 
 
+# %%
 def summary(records: list[Record]) -> str:
     """The gradient at the worked point, every method there, and the worst error of the tails."""
     from derivlab.report.tables import comparison_markdown, markdown, number
@@ -158,6 +163,7 @@ def summary(records: list[Record]) -> str:
     )
 
 
+# %%
 STUDY = Study(
     "sigmoid_neuron",
     "A sigmoid neuron and its tails",
@@ -167,5 +173,6 @@ STUDY = Study(
     summary,
 )
 
+# %%
 if __name__ == "__main__":
     STUDY.main()

@@ -1,5 +1,7 @@
+# %% [markdown]
 """Is automatic differentiation slow? Every method against the derivative written by hand in NumPy."""
 
+# %%
 from __future__ import annotations
 
 import copy
@@ -32,6 +34,7 @@ CHOICE = "Of derivlab its fastest mode is drawn, of JAX the faster of jit and a 
 PASSES_OF = ("mlp-large", "mlp-small", "helmholtz-100", "helmholtz-10", "gmm")
 
 
+# %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """Every method on every workload, and what each pass of the optimiser is worth."""
     _warm_up()
@@ -187,6 +190,7 @@ def _calling(function: Callable[..., Any], args: tuple[Any, ...]) -> Call:
     return lambda: function(*args)
 
 
+# %%
 def draw(records: list[Record]) -> list[Drawing]:
     """The overview, and one figure a workload."""
     rows = [r for r in records if r["kind"] == "cell"]
@@ -202,6 +206,7 @@ def draw(records: list[Record]) -> list[Drawing]:
     return drawings
 
 
+# %%
 def summary(records: list[Record]) -> str:
     """A table of ratios, one of times for each workload, and one of the passes."""
     from _speed_tables import pass_tables, ratio_table, workload_tables
@@ -210,6 +215,7 @@ def summary(records: list[Record]) -> str:
     return ratio_table(rows) + workload_tables(rows) + pass_tables([r for r in records if r["kind"] == "pass"])
 
 
+# %%
 STUDY = Study(
     "speed",
     "Speed against hand-written derivatives",
@@ -219,5 +225,6 @@ STUDY = Study(
     summary,
 )
 
+# %%
 if __name__ == "__main__":
     STUDY.main()

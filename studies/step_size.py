@@ -1,5 +1,7 @@
+# %% [markdown]
 """How small may the step of a difference quotient be? Error against h on the fourth logistic map at 0.2."""
 
+# %%
 from __future__ import annotations
 
 from typing import Any
@@ -23,6 +25,7 @@ NAMES = {
 SEED = 0
 
 
+# %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """Median relative error over points near 0.2, for each scheme, step and precision."""
     f = dl.spec("logistic-map", n=4).function
@@ -80,6 +83,7 @@ def predictions(f: Any, dtype: str) -> list[Record]:
     ]
 
 
+# %%
 def draw(records: list[Record]) -> list[Drawing]:
     """One figure a precision."""
     caption = (
@@ -146,6 +150,7 @@ def _lines(axes: Any, records: list[Record], floor: float) -> list[tuple[float, 
     return ends
 
 
+# %%
 def summary(records: list[Record]) -> str:
     """Best step and best error of each scheme, beside the prediction."""
     from derivlab.report.tables import markdown, number
@@ -174,6 +179,7 @@ def _median(record: Record) -> float:
     return record["error_median"]
 
 
+# %%
 STUDY = Study(
     "step_size",
     "The step size dilemma",
@@ -184,5 +190,6 @@ STUDY = Study(
     SEED,
 )
 
+# %%
 if __name__ == "__main__":
     STUDY.main()

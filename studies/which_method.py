@@ -1,5 +1,7 @@
+# %% [markdown]
 """Which method is the cheapest? A map over inputs, outputs and order, under a bound on the error."""
 
+# %%
 from __future__ import annotations
 
 from typing import Any
@@ -17,6 +19,7 @@ HOPELESS = 30.0
 """Times the fastest way: what is slower is timed by few evaluations."""
 
 
+# %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """Jacobians for every number of inputs and outputs; then five tasks with a scalar answer for every n."""
     sizes = QUICK if quick else SIZES
@@ -76,6 +79,7 @@ def contest(
     return [{"method": name, **cell} for name, cell in (found | skipped).items()]
 
 
+# %%
 def draw(records: list[Record]) -> list[Drawing]:
     """The map of Jacobians, prepared and not, under both bounds; and the tasks."""
     family = (
@@ -103,11 +107,13 @@ def draw(records: list[Record]) -> list[Drawing]:
     ]  # fmt: skip
 
 
+# %%
 def summary(records: list[Record]) -> str:
     """Who wins how often, the boundary between forward and reverse, and every cell."""
     return tables(records)
 
 
+# %%
 STUDY = Study(
     "which_method",
     "Which method, when",
@@ -117,5 +123,6 @@ STUDY = Study(
     summary,
 )
 
+# %%
 if __name__ == "__main__":
     STUDY.main()
