@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from derivlab.report.study import Record
+from derivlab.report.tracing import computed
 
 LABELS = {
     "forward": "forward",
@@ -37,19 +38,27 @@ def totals(records: list[Record]) -> dict[str, Record]:
     found: dict[str, Record] = {}
     for method in dict.fromkeys(r["method"] for r in records):
         rows = [r for r in records if r["method"] == method and r["outcome"] == "ok"]
-        errors = np.array([error for r in rows for error in r["errors"]])
-        if not errors.size:
-            continue
-        slopes = sum(r["entries"] for r in rows)
-        judged = None if any(r["judged"] is None for r in rows) else sum(r["judged"] for r in rows) / slopes
-        found[method] = {"median": float(np.median(errors)), "most": float(np.quantile(errors, 0.9, method="higher")),
-                         "worst": float(errors.max()), "evaluations": sum(r["evaluations"] for r in rows) / slopes,
-                         "judged": judged, "slopes": int(errors.size), "bounded": None, "trusted": None}  # fmt: skip
-        if judged is not None:
-            estimates = np.array([estimate for r in rows for estimate in r["estimates"]])
-            trusted = [vouched for r in rows for vouched in r["trusted"]]
-            found[method] |= {"bounded": float(np.mean(errors <= estimates)), "trusted": float(np.mean(trusted))}
+        if any(r["errors"] for r in rows):
+            found[method] = _total(rows)
     return found
+
+
+def _total(rows: list[Record]) -> Record:
+    """The quantiles of one method, and how often its estimates hold where it gives any."""
+    errors = [error for r in rows for error in r["errors"]]
+    slopes = sum(r["entries"] for r in rows)
+    total: Record = {"median": computed(float(np.median(errors)), errors), "worst": max(errors),
+                     "most": computed(float(np.quantile(errors, 0.9, method="higher")), errors),
+                     "evaluations": sum(r["evaluations"] for r in rows) / slopes, "slopes": len(errors),
+                     "judged": None, "bounded": None, "trusted": None}  # fmt: skip
+    if all(r["judged"] is not None for r in rows):
+        estimates = [estimate for r in rows for estimate in r["estimates"]]
+        held = [error <= estimate for error, estimate in zip(errors, estimates, strict=True)]
+        trusted = [vouched for r in rows for vouched in r["trusted"]]
+        total |= {"judged": sum(r["judged"] for r in rows) / slopes,
+                  "bounded": computed(float(np.mean(held)), errors),
+                  "trusted": computed(float(np.mean(trusted)), errors)}  # fmt: skip
+    return total
 
 
 def evaluations_figure(records: list[Record]) -> Any:
@@ -69,14 +78,47 @@ def evaluations_figure(records: list[Record]) -> Any:
     ticks = [t for t in (1, 2, 5, 10, 20, 50, 100) if t < most]
     axes.set_xticks(ticks, [str(t) for t in ticks])
     axes.xaxis.set_minor_locator(axes.yaxis.get_minor_locator())
+    _name_lost(figure, [method for method, row in rows.items() if not np.isfinite(row["median"])])
     entries: list[tuple[float, float, str, str]] = []
-    for method, row in rows.items():
+    for method, row in ((m, row) for m, row in rows.items() if np.isfinite(row["median"])):
         look, height = _look(method), max(row["median"], 2 * FLOOR)
         axes.plot([row["evaluations"]], [height], **look.line(), markersize=12)
         entries.append((row["evaluations"], height, LABELS[method], look.colour))
     point_labels(axes, sorted((e for e in entries if e[0] < most / 1.45), key=lambda e: -e[1]), fontsize=16)
     end_labels(axes, [e for e in entries if e[0] >= most / 1.45], fontsize=16)
     return figure
+
+
+def _name_lost(figure: Any, methods: list[str]) -> None:
+    """Methods that mostly gave no number, below the axes."""
+    from derivlab.report.figures import WARNING
+
+    if methods:
+        text = "no number for most: " + ", ".join(LABELS[method] for method in methods)
+        figure.text(0.985, 0.025, text, color=WARNING, fontsize=16, va="bottom", ha="right")
+
+
+def evaluations_seen(records: list[Record]) -> str:
+    """The figure in words."""
+    from derivlab.report.words import ranked
+
+    rows = totals(records)
+    errors = {LABELS[method]: row["median"] for method, row in rows.items()}
+    counts = {LABELS[method]: row["evaluations"] for method, row in rows.items()}
+    few, many = min(counts.values()), max(counts.values())
+    return (
+        f"One labelled point a method: evaluations from {few:.0f} to {many:.0f} to the right, error upward, both "
+        f"logarithmic. From the bottom: {ranked(errors, lambda error: f'{error:.0e}')}."
+    )
+
+
+def estimates_seen(records: list[Record]) -> str:
+    """The figure in words."""
+    shares = " and ".join(f"{_percent(r['bounded'])} for {LABELS[r['method']]}" for r in records)
+    return (
+        "Panels of points with a diagonal: true error to the right, estimated error upward, both logarithmic. Above "
+        f"the diagonal, where the estimate holds, lie {shares}."
+    )
 
 
 def _look(method: str) -> Any:

@@ -1,4 +1,4 @@
-"""Figures and tables of the study of higher orders."""
+"""Figures of the study of higher orders."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ LABELS = {
     "jax": "JAX, nested",
     "jax-jet": "JAX, jet",
 }
+PREPARED = ("symbolic", "symbolic-cse", "jax", "jax-jet")
+"""Methods that derive, trace or compile before they evaluate."""
 FLOOR = 2.0**-56
 """Smaller errors are drawn here."""
 ROUNDOFF = 2.0**-53
-LETTER = 0.36
-"""The width of a letter of a name, in orders."""
 
 
 def error_figure(records: list[Record]) -> Any:
     """Relative error against the order."""
     from derivlab.report.figures import MUTED, decades
 
-    last = _last(records)
+    last = last_of(records)
     errors = [r["error"] for r in records if r["method"] == "taylor" and r["error"] is not None]
     title = f"Taylor mode errs by at most {max(errors):.0e}, up to order {last}" if errors else "Error by order"
     figure, axes = _panel(records, title)
@@ -50,7 +50,7 @@ def preparation_figure(records: list[Record]) -> Any:
     """Preparation against the order, of those that have one."""
     from derivlab.report.tables import duration
 
-    mine = [r for r in records if r["method"] in ("symbolic", "symbolic-cse", "jax", "jax-jet")]
+    mine = [r for r in records if r["method"] in PREPARED]
     longest = duration(float(f"{max(r['prepare_seconds'] or 0.0 for r in mine):.2g}"))
     figure, axes = _panel(records, f"Taylor mode prepares nothing; others take up to {longest}")
     axes.set_ylabel("preparation")
@@ -62,7 +62,7 @@ def preparation_figure(records: list[Record]) -> Any:
 
 def evaluation_figure(records: list[Record]) -> Any:
     """Evaluation against the order."""
-    last = _last(records)
+    last = last_of(records)
     (row,) = (r for r in records if r["method"] == "taylor" and r["order"] == last)
     done = f"Order {last} by Taylor mode: {row['ratio'] or 0.0:.2g} times the recurrence by hand"
     figure, axes = _panel(records, done if row["ratio"] else f"Order {last} by Taylor mode: {row['outcome']}")
@@ -73,7 +73,8 @@ def evaluation_figure(records: list[Record]) -> Any:
     return figure
 
 
-def _last(records: list[Record]) -> int:
+def last_of(records: list[Record]) -> int:
+    """The highest order."""
     return max(r["order"] for r in records)
 
 
@@ -81,7 +82,7 @@ def _panel(records: list[Record], title: str) -> tuple[Any, Any]:
     from derivlab.report.figures import panels
 
     figure, (axes,) = panels(title, left=0.13, right=0.755)
-    last = _last(records)
+    last = last_of(records)
     axes.set(xlim=(0.6, last + 0.4), yscale="log")
     axes.set_xticks([1, *range(2, last + 1, 2)])
     axes.set_xlabel(f"order k of the derivative of {records[0]['title']}")
@@ -121,122 +122,27 @@ def _lines(axes: Any, records: list[Record], key: str, floor: float) -> None:
 
 
 def _name_ends(axes: Any, records: list[Record], key: str, floor: float, more: Sequence[Entry] = ()) -> None:
-    """Names in the margin; of lines that end early, beside their ends, or above the lines that pass there."""
-    from derivlab.report.labels import end_labels, spread
+    """Names in the margin; of lines that end early, near their ends and off the lines."""
+    from derivlab.report.labels import along, end_labels, point_labels
 
     lines = {r["method"]: _points(records, r["method"], key, floor) for r in records}
     ends = {m: (x[-1], y[-1], LABELS[m], look(m).colour) for m, (x, y) in lines.items() if x}
-    whole = [m for m, end in ends.items() if end[0] == _last(records)]
+    whole = [m for m, end in ends.items() if end[0] == last_of(records)]
+    along = [point for line in lines.values() for point in along(*line)]
+    point_labels(axes, [end for m, end in ends.items() if m not in whole], fontsize=18, avoid=along)
     end_labels(axes, [*(ends[m] for m in whole), *more], fontsize=18)
-    free: list[tuple[float, Entry]] = []
-    crowded = 0
-    for end in sorted((end for m, end in ends.items() if m not in whole), key=lambda end: end[1]):
-        passing = [dict(zip(*lines[m], strict=True)).get(int(end[0]), 0.0) for m in whole]
-        if end[1] > max(passing, default=0.0):
-            free.append((_share(axes, end), end))
-        else:
-            foot = _share(axes, (end[0], max(passing))) + 0.06 + 0.09 * crowded
-            crowded += 1
-            _name(axes, end, (end[0], foot), "center")
-    points = [(x, _share(axes, (x, y))) for line in lines.values() for x, y in zip(*line, strict=True)]
-    for height, (_, end) in zip(spread([share for share, _ in free], 0.06), free, strict=True):
-        width = 0.6 + LETTER * len(end[2])
-        near = [x - end[0] for x, share in points if abs(share - height) < 0.05]
-        right = end[0] < width or sum(0 < x < width for x in near) <= sum(-width < x < 0 for x in near)
-        _name(axes, end, (end[0] + (0.6 if right else -0.6), height), "left" if right else "right")
 
 
-def _share(axes: Any, end: Sequence[Any]) -> float:
-    """The height of a point as a share of the axes."""
-    return float((axes.transData + axes.transAxes.inverted()).transform(end[:2])[1])
+def lines_seen(records: list[Record], key: str, what: str) -> str:
+    """A figure in words: where each line ends."""
+    from derivlab.report.tables import duration, number
+    from derivlab.report.words import ranked
 
-
-def _name(axes: Any, end: Entry, place: tuple[float, float], align: str) -> None:
-    """A name at (order, share of the height of the axes); one that stands centred has a leader."""
-    from derivlab.report.figures import text_colour
-
-    x, y, text, colour = end
-    over = align == "center"
-    leader = {"arrowstyle": "-", "color": colour, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 9} if over else None
-    axes.annotate(text, (x, y), place, textcoords=axes.get_xaxis_transform(), arrowprops=leader, fontsize=18,
-                  color=text_colour(colour), fontweight="bold", ha=align, va="bottom" if over else "center", zorder=6,
-                  bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5})  # fmt: skip
-
-
-def tables(records: list[Record]) -> str:
-    """The highest order, what came of every method, and a table by order for each function."""
-    text = ""
-    for name in dict.fromkeys(r["function"] for r in records):
-        mine = [r for r in records if r["function"] == name]
-        text += f"### {mine[0]['title']}\n\n{_findings(mine)}\n" + _highest(mine) + "\n" + _by_order(mine) + "\n"
-    return text + (
-        "\nThe error is relative to a certified enclosure. Each cell of the last table is error, preparation and "
-        "evaluation; methods without preparation have only the time of making the operator. Evaluations are "
-        "interleaved with the recurrence written by hand in Python, whose time in the same round is 1; what takes "
-        "more than 20 ms is evaluated once. SymPy forgets between orders what it derived. JAX is jitted.\n"
+    drawn = [r for r in records if key != "prepare_seconds" or r["method"] in PREPARED]
+    ends = {r["method"]: r for r in drawn if r[key] is not None}
+    show = number if key == "error" else duration
+    last = {f"{LABELS[m]} at order {r['order']}": r[key] for m, r in ends.items()}
+    return (
+        f"Lines with markers, one a method: the order from 1 to {last_of(records)} to the right, {what} upward on a "
+        f"logarithmic axis. Their right ends, from the bottom: {ranked(last, show)}."
     )
-
-
-def _findings(records: list[Record]) -> str:
-    from derivlab.report.tables import duration, number
-
-    last = _last(records)
-    at = {r["method"]: r for r in records if r["order"] == last}
-    taylor, jet, sums = at["taylor"], at["jax-jet"], at.get("manual, with sum()")
-    lines = [
-        f"- Taylor mode, order {last}: error {number(taylor['error'])}, nothing to prepare, evaluation "
-        f"{duration(taylor['evaluate_seconds'])}, {number(taylor['ratio'])} times the recurrence by hand."
-    ]
-    if sums is not None:
-        lines[0] += f" Written with sum() over generators, that takes {number(sums['ratio'])} times as long itself."
-    if jet["outcome"] == "ok":
-        lines.append(
-            f"- JAX's jet, order {last}: error {number(jet['error'])}, {duration(jet['prepare_seconds'])} to compile, "
-            f"evaluation {duration(jet['evaluate_seconds'])}."
-        )
-    for method in LABELS:
-        rows = [r for r in records if r["method"] == method and r["kind"] == "cell"]
-        stopped = next((r for r in rows if r["outcome"] not in ("ok", "inaccurate")), None)
-        if stopped is not None:
-            lines.append(f"- {LABELS[method]}: from order {stopped['order']} on {stopped['outcome']}: "
-                         f"{stopped['detail']}.")  # fmt: skip
-    return "\n".join(lines) + "\n"
-
-
-def _highest(records: list[Record]) -> str:
-    from derivlab.report.tables import duration, markdown, number
-
-    last = _last(records)
-    rows = [
-        [LABELS.get(r["method"]) or r["method"], r["outcome"], number(r.get("error")),
-         duration(r.get("prepare_seconds")), duration(r["evaluate_seconds"]), number(r["ratio"]), _spread(r)]
-        for r in records if r["order"] == last
-    ]  # fmt: skip
-    headers = (f"order {last}", "outcome", "error", "preparation", "evaluation", "× by hand", "least to greatest")
-    return markdown(headers, rows)
-
-
-def _spread(record: Record) -> str:
-    from derivlab.report.tables import number
-
-    low, high = record["ratio_low"], record["ratio_high"]
-    return "–" if low is None else f"{number(low)} – {number(high)}"
-
-
-def _by_order(records: list[Record]) -> str:
-    from derivlab.report.tables import markdown
-
-    cells = {(r["order"], r["method"]): r for r in records if r["kind"] == "cell"}
-    orders = list(dict.fromkeys(order for order, _ in cells))
-    methods = list(dict.fromkeys(method for _, method in cells))
-    rows = [[str(order), *(_cell(cells[order, method]) for method in methods)] for order in orders]
-    return markdown(("k", *(LABELS[method] for method in methods)), rows)
-
-
-def _cell(record: Record) -> str:
-    from derivlab.report.tables import duration, number
-
-    if record["error"] is None:
-        return record["outcome"]
-    parts = (number(record["error"], 2), duration(record["prepare_seconds"]), duration(record["evaluate_seconds"]))
-    return "; ".join(parts) + (" (inaccurate)" if record["outcome"] == "inaccurate" else "")

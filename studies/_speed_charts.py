@@ -166,3 +166,29 @@ def _key(axes: Any, methods: list[str]) -> None:
         label = "derivlab" if method == "own" else LABELS[method]
         axes.text(x + 0.02, 1.055, label, transform=axes.transAxes, va="center", fontsize=16, color=look.ink,
                   fontweight="bold" if method == "own" else "normal")  # fmt: skip
+
+
+def ratios_seen(records: list[Record]) -> str:
+    """One workload in words."""
+    from derivlab.report.words import listing, ranked
+
+    times = {
+        LABELS.get(r["method"], r["method"]): r["ratio"] for r in records if r["ratio"] and r["method"] != "manual"
+    }
+    absent = [r for r in records if r["ratio"] is None and not _pointless(r)]
+    rest = [f"{LABELS.get(r['method'], r['method'])} ({r['outcome']})" for r in absent]
+    return (
+        "Dots with lines of their spread, one a row, on a logarithmic axis where the derivative by hand is 1. From the "
+        f"top: {ranked(times, _times)}." + (f" Without a dot: {listing(rest)}." if rest else "")
+    )
+
+
+def overview_seen(records: list[Record]) -> str:
+    """All workloads in words."""
+    cells = {(r["workload"], r["method"]): r for r in records if r["ratio"] is not None}
+    best = {r["workload"]: (r["title"], _cell(cells, r["workload"], "own")) for r in records}
+    parts = [f"{title} {_times(cell['ratio'])}" for title, cell in best.values() if cell]
+    return (
+        "Rows of dots, a row a workload, on a logarithmic axis where the derivative by hand is 1. The dots of derivlab "
+        f"from the top: {'; '.join(parts)}."
+    )

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from _difference_charts import estimate_figure, evaluations_figure, tables
+from _difference_charts import estimate_figure, estimates_seen, evaluations_figure, evaluations_seen, tables
 from _difference_family import FAMILY, PEERS, Answer, Subject, estimate, random_subject, solve, specs
 from derivlab.errors import OutcomeError
 from derivlab.report.study import Drawing, Progress, Record, Study
 
 CASES = {"central": 10_000, "richardson": 1_500, "scipy": 1_500, "numdifftools": 1_500}
 """Random cases for each error estimate; the fewer are the first of the more."""
-QUICK = 100
+QUICK = 60
 SHOWN = 500
 """Cases that are kept one by one."""
 SEED = 0
@@ -24,7 +24,7 @@ SEED = 0
 # %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """Every method on every spec, and the error estimates on random functions."""
-    subjects = [subject for subject in specs() if np.size(subject.x) <= 10][::3] if quick else specs()
+    subjects = _few(specs()) if quick else specs()
     records: list[Record] = []
     methods = (*FAMILY, *PEERS)
     for k, method in enumerate(methods):
@@ -38,6 +38,12 @@ def measure(quick: bool, progress: Progress) -> list[Record]:
         progress(f"{method} on {count:,} random functions", 0.3 + 0.7 * list(cases).index(method) / len(cases))
         records.append(on_random(method, random[:count]))
     return records
+
+
+def _few(subjects: list[Subject]) -> list[Subject]:
+    """A handful of those with few inputs, from all over the catalogue."""
+    small = [subject for subject in subjects if np.size(subject.x) <= 10]
+    return small[:: max(1, len(small) // 3)][:3]
 
 
 def on_spec(method: str, subject: Subject) -> Record:
@@ -110,11 +116,11 @@ def draw(records: list[Record]) -> list[Drawing]:
             "Median relative error over all partial derivatives of the smooth points of the catalogue, against "
             "evaluations of the function for each. Filled: automatic step. Hollow: fixed step or rule of thumb. Grey: "
             "SciPy and numdifftools as they come; complex step evaluates in complex arithmetic."
-        ))
+        ), evaluations_seen([r for r in records if r["kind"] == "spec"]))
     ]  # fmt: skip
     for name, methods in (("estimated_error", tuple(CASES)[:2]), ("estimated_error_references", PEERS)):
         mine = [r for r in rows if r["method"] in methods]
-        drawings.append(Drawing(name, estimate_figure(mine), caption))
+        drawings.append(Drawing(name, estimate_figure(mine), caption, estimates_seen(mine)))
     return drawings
 
 

@@ -10,8 +10,9 @@ import numpy as np
 
 import derivlab as dl
 from _contest import Contest, late
-from _hessian_charts import pattern_figure, tables, time_figure
+from _hessian_charts import pattern_figure, pattern_seen, time_figure, time_seen
 from _hessian_forms import Form, arrow, form, ways
+from _hessian_tables import tables
 from derivlab.libraries import load
 from derivlab.report.study import Drawing, Progress, Record, Study
 from derivlab.specs.rosenbrock import valley
@@ -20,7 +21,7 @@ SIZES = {
     "rosenbrock": (3, 10, 30, 100, 300, 1000, 3000, 10000),
     "helmholtz": (3, 10, 30, 100, 300, 1000),
 }
-QUICK = {"rosenbrock": (10, 100, 10000), "helmholtz": (10,)}
+QUICK = {"rosenbrock": (10, 10000), "helmholtz": (3, 10)}
 TOLERANCE = 1e-10
 """Largest error of an entry, relative to the largest entry."""
 HOPELESS = 300.0
@@ -138,15 +139,16 @@ def draw(records: list[Record]) -> list[Drawing]:
     rows = [r for r in records if r["kind"] == "time"]
     titles = {r["function"]: r["title"] for r in rows}
     drawings = [
-        Drawing(f"{name}_time", time_figure([r for r in rows if r["function"] == name]), caption.format(title))
+        Drawing(f"{name}_time", time_figure(mine), caption.format(title), time_seen(mine), timed=True)
         for name, title in titles.items()
+        for mine in ([r for r in rows if r["function"] == name],)
     ]
     patterns = Drawing("colouring", pattern_figure([r for r in records if r["kind"] == "pattern"]), (
         "Hessians of eight inputs, each entry in the colour of the product that it is read from, and these products: "
         "column k holds H times the sum of the unit vectors of colour k. Above each column its colour. A tridiagonal "
         "Hessian takes three products whatever its size. In an arrow the first row is read across the diagonal, so "
         "that the sum Σ of its entries is never taken apart. =: the entry across the diagonal, read elsewhere."
-    ))  # fmt: skip
+    ), pattern_seen([r for r in records if r["kind"] == "pattern"]))  # fmt: skip
     return [*drawings, patterns]
 
 

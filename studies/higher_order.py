@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 import derivlab as dl
-from _order_charts import error_figure, evaluation_figure, preparation_figure, tables
+from _order_charts import error_figure, evaluation_figure, lines_seen, preparation_figure
 from _order_methods import METHODS, SUBJECTS, Call, Subject, ready, side_by_side
+from _order_tables import tables
 from derivlab.errors import OutcomeError
 from derivlab.harness.budget import time_limit
 from derivlab.measure.runtime import Runtime, interleaved
@@ -124,7 +125,7 @@ def draw(records: list[Record]) -> list[Drawing]:
     for name in dict.fromkeys(r["function"] for r in records):
         mine = [r for r in records if r["function"] == name and r["kind"] == "cell"]
         title, budget = mine[0]["title"], f"{mine[0]['budget']:g} s"
-        ends = f"A line ends with ✕ where preparation and one evaluation no longer fit into {budget}"
+        ends = f"A line ends with a cross where preparation and one evaluation no longer fit into {budget}"
         error = (
             f"Relative error of the k-th derivative of {title} against k, judged by certified enclosures. Dashed: what "
             "one rounding of x alone does (unit roundoff times the condition number |x f⁽ᵏ⁺¹⁾ / f⁽ᵏ⁾|, or 1). "
@@ -137,10 +138,12 @@ def draw(records: list[Record]) -> list[Drawing]:
         evaluation = (
             f"Seconds of one evaluation of the k-th derivative of {title}, after preparation, against k. {ends}."
         )
-        drawings.append(Drawing(f"{name}_preparation", preparation_figure(mine), preparation))
+        seen = lines_seen(mine, "prepare_seconds", "preparation")
+        drawings.append(Drawing(f"{name}_preparation", preparation_figure(mine), preparation, seen, timed=True))
         if name == SUBJECTS[0].name:
-            drawings.append(Drawing(f"{name}_error", error_figure(mine), error))
-            drawings.append(Drawing(f"{name}_evaluation", evaluation_figure(mine), evaluation))
+            drawings.append(Drawing(f"{name}_error", error_figure(mine), error, lines_seen(mine, "error", "the error")))
+            seen = lines_seen(mine, "evaluate_seconds", "one evaluation")
+            drawings.append(Drawing(f"{name}_evaluation", evaluation_figure(mine), evaluation, seen, timed=True))
     return drawings
 
 

@@ -92,12 +92,41 @@ def draw(records: list[Record]) -> list[Drawing]:
             "Correct digits of σ′ and tanh′ against x, judged against certified enclosures. Rules like y(1 − y) "
             "and 1 − y² subtract numbers that become equal, and lose everything where the function is flat; "
             "σ(x)σ(−x) and 1/cosh² do not. JAX runs in float64."
-        )),
+        ), tails_seen(records)),
         Drawing("worked_point", error_against_time(cells, "A neuron’s gradient: exact need not mean slow"), (
             "Error of the gradient of σ(w₀x₀ + w₁x₁ + w₂) at w = (2, −3, −3), x = (−1, −2), against the time of one "
             "evaluation after preparation."
-        )),
+        ), point_seen(cells), timed=True),
     ]  # fmt: skip
+
+
+def tails_seen(records: list[Record]) -> str:
+    """The figure in words."""
+    from derivlab.report.words import ranked
+
+    worst: dict[str, dict[str, float]] = {name: {} for name in ("sigmoid", "tanh")}
+    for r in records:
+        if r["kind"] == "tail" and r["function"] in worst and r["method"] != "complex-step":
+            before = worst[r["function"]].get(NAMES[r["method"]], FULL)
+            worst[r["function"]][NAMES[r["method"]]] = min(before, digits(r["relative"]))
+    parts = [f"{TITLES[name]}: {ranked(least, '{:.1f}'.format)}" for name, least in worst.items()]
+    return (
+        "Two panels of lines, x from −40 to 40 to the right and correct digits from 0 to 16 upward. Forward and "
+        "reverse AD run level at the top; JAX and the central difference fall away. Fewest digits of "
+        f"{', and of '.join(parts)}."
+    )
+
+
+def point_seen(cells: list[Record]) -> str:
+    """The figure in words."""
+    from derivlab.report.tables import number
+    from derivlab.report.words import ranked
+
+    errors = {r["method"]: r["ulps"] for r in cells if r["ulps"] is not None}
+    return (
+        "One labelled point a method: time to the right and error in ulps upward, both logarithmic. From the bottom: "
+        f"{ranked(errors, number)}."
+    )
 
 
 def _tails(records: list[Record]) -> Any:
@@ -137,7 +166,7 @@ def _captions(axes: Any, texts: Any) -> None:
 
 def digits(relative: float) -> float:
     """Correct decimal digits of a relative error, between none and all."""
-    return FULL if relative == 0 else float(min(max(-np.log10(relative), 0.0), FULL))
+    return FULL if relative == 0 else float(min(max(0.0, -np.log10(relative)), FULL))
 
 
 # %%

@@ -14,7 +14,7 @@ import numpy as np
 
 import derivlab as dl
 from _contestants import OURS, PEERS, Call, ready
-from _speed_charts import overview, ratios
+from _speed_charts import overview, overview_seen, ratios, ratios_seen
 from _workloads import Workload, tiny, workloads
 from derivlab.errors import OutcomeError
 from derivlab.graph.passes.optimise import PASSES, optimise
@@ -199,10 +199,12 @@ def draw(records: list[Record]) -> list[Drawing]:
         "one thread: median, and least to greatest as a line. Left is faster. Preparation is not included. Central "
         "differences take two evaluations for each input, and choose the step without a look at the function."
     )
-    drawings = [Drawing("overview", overview(rows), caption.format("Every workload") + " " + CHOICE)]
+    words = caption.format("Every workload") + " " + CHOICE
+    drawings = [Drawing("overview", overview(rows), words, overview_seen(rows), timed=True)]
     for name in dict.fromkeys(r["workload"] for r in rows):
         mine = [r for r in rows if r["workload"] == name]
-        drawings.append(Drawing(name.replace("-", "_"), ratios(mine), caption.format(mine[0]["title"])))
+        figure, words = ratios(mine), caption.format(mine[0]["title"])
+        drawings.append(Drawing(name.replace("-", "_"), figure, words, ratios_seen(mine), timed=True))
     return drawings
 
 

@@ -92,9 +92,26 @@ def draw(records: list[Record]) -> list[Drawing]:
         "predicted from f, f″ and f‴. Complex step, automatic and symbolic derivatives have nothing to tune."
     )
     return [
-        Drawing(f"error_against_step_{dtype}", _figure(records, dtype), caption.format(dtype))
+        Drawing(f"error_against_step_{dtype}", _figure(records, dtype), caption.format(dtype), seen(records, dtype))
         for dtype in ("float64", "float32")
     ]
+
+
+def seen(records: list[Record], dtype: str) -> str:
+    """A figure in words."""
+    from derivlab.report.words import listing
+
+    mine = [r for r in records if r["dtype"] == dtype]
+    best = [
+        min((r for r in mine if r["kind"] == "scheme" and r["method"] == method), key=_median) for method in SCHEMES[:2]
+    ]
+    valleys = listing([f"{NAMES[r['method']]} {_median(r):.0e} at h = {r['h']:.0e}" for r in best])
+    level = max(_median(r) for r in mine if r["kind"] == "exact")
+    return (
+        "Lines with markers: the step h to the right, the error upward, both logarithmic. Both differences fall with h "
+        f"and rise again below their lowest points: {valleys}. The complex step falls and stays. Level lines at "
+        f"{level:.0e} or below: automatic and symbolic derivatives. Dashed upright lines: the predicted steps."
+    )
 
 
 def _figure(records: list[Record], dtype: str) -> Any:

@@ -9,8 +9,9 @@ from typing import Any
 import derivlab as dl
 from _contest import Contest, late
 from _hessian_forms import Way
-from _map_charts import BOUNDS, CLOSE, map_figure, tables, task_figure
+from _map_charts import BOUNDS, CLOSE, map_figure, map_seen, task_figure, tasks_seen
 from _map_forms import TASKS, Mixing, first_order, task
+from _map_tables import tables
 from derivlab.report.study import Drawing, Progress, Record, Study
 
 SIZES = (1, 3, 10, 30, 100, 300, 1000)
@@ -93,17 +94,23 @@ def draw(records: list[Record]) -> list[Drawing]:
         "Time until the first answer, with preparation.",
     )
     strict, coarse = BOUNDS
-    rows = [r for r in records if r["kind"] == "jacobian"]
+    rows, tasks = ([r for r in records if r["kind"] == kind] for kind in ("jacobian", "task"))
     return [
-        Drawing("often", map_figure(rows, strict, "least_seconds"), family.format(f"{strict:.0e}") + often),
-        Drawing("once", map_figure(rows, strict, "first_seconds"), family.format(f"{strict:.0e}") + once),
-        Drawing("often_coarse", map_figure(rows, coarse, "least_seconds"), family.format(f"{coarse:.0e}") + often),
-        Drawing("tasks", task_figure([r for r in records if r["kind"] == "task"], strict), (
+        *(
+            Drawing(name, map_figure(rows, bound, key), family.format(f"{bound:.0e}") + when,
+                    map_seen(rows, bound, key), timed=True)
+            for name, bound, key, when in (
+                ("often", strict, "least_seconds", often),
+                ("once", strict, "first_seconds", once),
+                ("often_coarse", coarse, "least_seconds", often),
+            )
+        ),
+        Drawing("tasks", task_figure(tasks, strict), (
             "The cheapest way to derivatives of a scalar answer, by task and number n of inputs, evaluation only, "
             f"error at most {strict:.0e}. Below each name: how many times longer the runner-up takes (≈: below "
             f"{CLOSE:g}). The tridiagonal Hessian is Rosenbrock's, the others are of Σ tanh(V tanh(U x)). Coloured: "
             "compressed products, answered as a sparse matrix."
-        )),
+        ), tasks_seen(tasks, strict), timed=True),
     ]  # fmt: skip
 
 

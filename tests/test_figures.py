@@ -108,7 +108,7 @@ def test_both_styles_have_bitmaps_of_one_width(tmp_path):
 
 
 def test_a_legible_figure_has_no_faults():
-    for chart in (error_against_time(cells(), "title"), gradient_bars(cells(), "title", 5.0)):
+    for chart in (error_against_time(cells(), "title"), gradient_bars(cells(), "title")):
         assert faults(fit(chart)) == []
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
 from derivlab.report import tracing
@@ -116,14 +117,25 @@ def test_the_page_has_every_record_and_every_citation(output, index):
 
 def test_a_number_leads_to_its_record(output, index):
     summary = (output / "toy" / "summary.md").read_text()
-    assert '[10](data.jsonl#L2 "records 2, 3") times' in summary
+    assert '[10](data.jsonl#L2 "records 2-3") times' in summary
     assert '[1.0e-02](data.jsonl#L3 "record 3")' in summary
-    assert 'data-records="toy 2 3">10</a>' in index
+    assert 'data-records="toy 2-3">10</a>' in index
     assert 'data-records="toy 3">1.0e-02</a>' in index
 
 
 def test_an_empty_index_says_what_to_type(tmp_path):
     assert "Type: derivlab report" in write_index(tmp_path).read_text()
+
+
+def test_a_report_of_another_version_is_named_and_left_out(tmp_path):
+    folder = TOY.run(tmp_path, quick=True)
+    about = json.loads((folder / "provenance.json").read_text())
+    for other in (about | {"schema": -1}, {k: v for k, v in about.items() if k != "figures"},
+                  about | {"figures": [{"name": "toy_figure", "caption": "A caption."}]}):  # fmt: skip
+        (folder / "provenance.json").write_text(json.dumps(other))
+        text = write_index(tmp_path).read_text()
+        assert "derivlab report toy" in text
+        assert "<figure" not in text
 
 
 def test_numbers_stay_traced_through_arithmetic_and_formats():
@@ -153,6 +165,22 @@ def test_many_places_come_back_as_they_were():
     assert tracing.linked(f"{total} in all", lambda number, places: f"{number}: {places}") == (
         f"700: {list(range(1, 701))} in all"
     )
+
+
+def test_what_numpy_computes_can_be_traced_too():
+    records = tracing.traced([{"x": 1.0}, {"x": 4.0}, {"x": 2.0}])
+    xs = [record["x"] for record in records]
+    assert not isinstance(float(np.median(xs)), tracing.Traced)
+    median = tracing.computed(float(np.median(xs)), xs)
+    assert tracing.linked(f"{median:g}", lambda number, places: f"{number} of {places}") == "2 of [1, 2, 3]"
+    assert type(tracing.computed(2.0, [1.0, 4.0])) is float
+
+
+def test_neighbours_are_named_as_spans():
+    assert tracing.spans([1, 2, 3, 7, 9, 10]) == ["1-3", "7", "9-10"]
+    assert tracing.spans([]) == []
+    text = to_html('[2](data.jsonl#L1 "records 1-3, 7")', "toy")
+    assert 'data-records="toy 1-3 7"' in text
 
 
 def test_code_has_no_links():

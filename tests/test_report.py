@@ -55,7 +55,7 @@ def test_point_labels_do_not_overlap():
 def test_what_is_not_shown_is_named():
     figure = error_against_time(cells(), "title")
     assert any("forward (timed out)" in text.get_text() for text in figure.texts)
-    bars = gradient_bars(cells(), "title", 5.0)
+    bars = gradient_bars(cells(), "title")
     assert any("timed out: not within 5 s" in text.get_text() for text in bars.axes[0].texts)
     with pytest.raises(ArgumentError, match="nothing to plot"):
         error_against_time(cells()[-1:], "title")

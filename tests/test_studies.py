@@ -1,6 +1,8 @@
 """The studies, in quick mode: that they run, and that they show what they claim."""
 
 import json
+import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,12 @@ import pytest
 
 from derivlab.comparison import default_methods
 from derivlab.harness.store import read_records
+from derivlab.report import tracing
+from derivlab.report.credit import tex
+from derivlab.report.figures import STYLES, as_svg
 from derivlab.report.folder import load_study, study_files
+from derivlab.report.legibility import faults
+from derivlab.report.sameness import differences, is_measured
 
 ROOT = Path(__file__).parents[1]
 STUDIES = ROOT / "studies"
@@ -74,6 +81,70 @@ def test_figures_are_drawn_again_from_the_records(reports, name):
     assert before == {path: path.read_bytes() for path in (reports / name).glob("*.svg")}
 
 
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_figure_can_be_read(records, name, style):
+    """No text is cut off, covers other text, or is below 8 points on paper; no figure is empty."""
+    found = {d.name: faults(d.figure) for d in load_study(STUDIES, name).drawings(records[name], style)}
+    assert {drawing: lines for drawing, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_figure_has_words(records, name):
+    drawings = load_study(STUDIES, name).draw(records[name])
+    assert len({drawing.name for drawing in drawings}) == len(drawings)
+    for drawing in drawings:
+        assert len(drawing.alt) > 60, f"{drawing.name} says what is seen"
+        assert drawing.alt.endswith(".")
+        assert drawing.alt != drawing.caption
+        assert drawing.caption.endswith(".")
+        assert drawing.figure.get_suptitle()
+        for text in (drawing.caption, drawing.figure.get_suptitle()):
+            assert tex(text).isascii(), "any LaTeX can set it"
+
+
+def other_times(records):
+    """The same records with other times, each by a factor of its own."""
+    rng = random.Random(0)
+
+    def changed(value):
+        if isinstance(value, list):
+            return [changed(entry) for entry in value]
+        return value * rng.uniform(1.2, 3.0) if isinstance(value, (int, float)) else value
+
+    return [{key: changed(value) if is_measured(key) else value for key, value in r.items()} for r in records]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_figures_say_whether_they_show_times(records, name):
+    study, changed = load_study(STUDIES, name), other_times(records[name])
+    for before, after in zip(study.drawings(records[name]), study.drawings(changed), strict=True):
+        differs = as_svg(before.figure) != as_svg(after.figure) or before.alt != after.alt
+        assert differs == before.timed, before.name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_number_in_a_table_leads_to_a_record(records, name):
+    study = load_study(STUDIES, name)
+    plain, marked = study.summary(records[name]), study.summary(tracing.traced(records[name]))
+    assert tracing.unmarked(marked) == plain
+    text = tracing.linked(marked, lambda number, places: f"\0{number}\0")
+    rows = [line.strip("| ").split(" | ")[1:] for line in text.splitlines() if line.startswith("| ")]
+    number = re.compile(r"[-\d.,]*\d(e[-+]\d+)?( ?(%|ns|µs|ms|s|×|kB|MB|MiB))?")
+    untraced = [cell for cells in rows for cell in cells if number.fullmatch(cell.strip())]
+    assert untraced == []
+    assert text.count("\0") > 20
+
+
+@pytest.mark.parametrize("name", ["step_size", "sigmoid_neuron"])
+def test_a_second_run_says_the_same(reports, name, tmp_path):
+    """Records up to times, and the bytes of every figure that shows none, in another process."""
+    command = [sys.executable, "-m", "derivlab.cli", "report", name, "--quick", "--json", "--output", str(tmp_path)]
+    again = subprocess.run([*command, "--against", str(reports)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (again.returncode, json.loads(again.stdout)["studies"][0]["detail"]) == (0, "")
+    assert differences(tmp_path / name, reports / name) == []
+
+
 def test_a_study_runs_alone_as_a_script(tmp_path):
     command = [sys.executable, str(STUDIES / "logistic_map.py"), "--quick", "--output", str(tmp_path)]
     answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
@@ -114,7 +185,7 @@ def test_every_form_has_a_cell_at_every_n_and_what_is_missing_is_named(records):
     assert len(cells) == 6 * max(n for _, n in cells)
     late = [cells["expanded", n] for n in range(1, 9) if cells["expanded", n]["outcome"] != "ok"]
     assert {r["outcome"] for r in late} == {"timed out"}
-    assert late[0]["detail"] == "did not finish within 1 s"
+    assert late[0]["detail"] == "did not finish within 2 s"
     assert all(r["detail"].startswith(f"not run: n = {late[0]['n']} already timed out") for r in late[1:])
 
 

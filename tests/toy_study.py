@@ -16,6 +16,7 @@ CELL = {
     "normwise": 1e-16,
     "evaluate_seconds": 1e-5,
     "prepare_seconds": 0.0,
+    "budget": 5.0,
     "ratio": 2.0,
 }
 

@@ -184,13 +184,13 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from derivlab.report.folder import load_study, study_files
+    from derivlab.report.folder import study_files
     from derivlab.report.pages import write_index
     from derivlab.report.running import run_studies
 
-    names = options.study or list(study_files(options.studies))
-    studies = [load_study(options.studies, name) for name in dict.fromkeys(names)]
-    outcomes = run_studies(studies, options.output, quick=options.quick, slides=options.slides, redraw=options.redraw)
+    names = list(dict.fromkeys(options.study or study_files(options.studies)))
+    modes = {mode: getattr(options, mode) for mode in ("quick", "slides", "redraw")}
+    outcomes = run_studies(options.studies, names, options.output, **modes)
     if options.against is not None:
         outcomes = [_held_against(options.against, options.output, outcome) for outcome in outcomes]
     index = write_index(options.output)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -33,6 +33,7 @@ def measure_cells(
     timing: bool = True,
     sizes: bool = True,
     rounds: int = 11,
+    budgets: Mapping[str, float] | None = None,
     progress: Callable[[str], None] = lambda name: None,
 ) -> list[Cell]:
     """Every method on one spec: prepared, evaluated, judged against the truth, timed and counted.
@@ -43,6 +44,10 @@ def measure_cells(
         "derivative", "grad" or "jacobian"; the spec's own by default.
     seconds
         Budget of one cell; what exceeds it is ``timed out``.
+    timing, sizes
+        Whether to time the evaluations, in so many ``rounds``, and to count operations.
+    budgets
+        Seconds of single methods, where they are not those of all.
     progress
         Called with each method's name before it runs.
     """
@@ -56,7 +61,7 @@ def measure_cells(
     for name, method in chosen.items():
         progress(name)
         blank = Cell(spec.name, spec.parameters, name, operator)
-        cells[name], prepared, call = _run(blank, method, spec, judge, seconds)
+        cells[name], prepared, call = _run(blank, method, spec, judge, (budgets or {}).get(name, seconds))
         if prepared is not None:
             ready[name] = call
             if sizes:

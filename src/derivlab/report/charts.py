@@ -81,43 +81,47 @@ _LABELS = 9
 
 
 @house_style()
-def gradient_bars(records: Sequence[dict[str, Any]], title: str, budget: float) -> Figure:
+def gradient_bars(records: Sequence[dict[str, Any]], title: str) -> Figure:
     """One row a method: the time of one gradient as a bar, and its error; or its outcome, named.
 
-    A method that ran out of its budget has an open bar, which says only that it is longer.
+    A method that ran out of its ``budget`` has an open bar, which says only that it is longer.
     """
     timed = sorted((r for r in records if r["evaluate_seconds"] is not None), key=lambda r: r["evaluate_seconds"])
     rows = [*timed, *(r for r in records if r["evaluate_seconds"] is None)]
     figure, (axes,) = panels(title, left=0.235, right=0.97)
-    axes.set_xscale("log")
+    budget = max([r["budget"] for r in rows if r["outcome"] == "timed out"], default=0.0)
     shortest = min([r["evaluate_seconds"] for r in timed], default=budget / 1e3) / 4
     longest = max([r["evaluate_seconds"] for r in timed], default=budget)
-    late = any(r["outcome"] == "timed out" for r in rows)
-    axes.set_xlim(shortest, max(10 * longest, budget * 4 if late else 0.0))
+    axes.set(xscale="log", xlim=(shortest, max(10 * longest, 4 * budget)))
     for place, record in enumerate(rows):
-        _bar(axes, place, record, budget)
+        _bar(axes, place, record)
     room_behind(axes)
     axes.set_yticks(range(len(rows)), [r["method"] for r in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0, labelsize=20)
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("time of one gradient, after preparation")
-    seconds_axis(axes.xaxis)
-    end = 10 * max(longest, budget if late else 0.0)
-    span = math.log10(axes.get_xlim()[1] / shortest)
-    ticks = [tick for tick in axes.get_xticks() if shortest < tick < end]
-    axes.set_xticks(ticks[:: math.ceil(span / _LABELS)])
+    _ticks(axes, 10 * max(longest, budget))
     return figure
 
 
-def _bar(axes: Axes, place: int, record: dict[str, Any], budget: float) -> None:
+def _ticks(axes: Axes, end: float) -> None:
+    """Decades of seconds up to an end, as many as have room for their labels."""
+    low, high = axes.get_xlim()
+    seconds_axis(axes.xaxis)
+    ticks = [tick for tick in axes.get_xticks() if low < tick < end]
+    axes.set_xticks(ticks[:: math.ceil(math.log10(high / low) / _LABELS)])
+
+
+def _bar(axes: Axes, place: int, record: dict[str, Any]) -> None:
     colour = mark_of(record["method"]).colour
     left, right = axes.get_xlim()
     if record["evaluate_seconds"] is None:
         late = record["outcome"] == "timed out"
-        text = f"timed out: not within {budget:g} s" if late else record["outcome"]
+        text = f"timed out: not within {record['budget']:g} s" if late else record["outcome"]
         if late:
-            axes.barh(place, budget - left, left=left, height=0.62, fill=False, edgecolor="#B0B0B0", linestyle="--")
+            width = record["budget"] - left
+            axes.barh(place, width, left=left, height=0.62, fill=False, edgecolor="#B0B0B0", linestyle="--")
         axes.text(
             left * (right / left) ** 0.02, place, text, va="center", color=WARNING, fontsize=19, fontweight="bold"
         )

@@ -17,29 +17,38 @@ _STEPS = 6
 
 
 def fit(figure: Figure) -> Figure:
-    """Narrow the panels of a figure until no text beside them is cut off; nothing moves where none is."""
-    renderer: Any = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    """Narrow the panels of a figure until no text beside them is cut off, and lower them below its title.
+
+    Nothing moves where there is room.
+    """
     width, edge = figure.bbox.width, _EDGE * figure.bbox.width
+    boxes = _boxes(figure)
     for _ in range(_STEPS):
-        boxes = [axes.get_tightbbox(renderer) for axes in figure.axes if axes.get_subplotspec() is not None]
-        left = max([0.0, *(edge - box.x0 for box in boxes if box is not None)])
-        right = max([0.0, *(box.x1 - width + edge for box in boxes if box is not None)])
+        left = max([0.0, *(edge - box.x0 for box in boxes)])
+        right = max([0.0, *(box.x1 - width + edge for box in boxes)])
         now = figure.subplotpars
         if max(left, right) < 1.0 or now.right - now.left < _NARROWEST + (left + right) / width:
             break
         figure.subplots_adjust(left=now.left + left / width, right=now.right - right / width)
-    _below_title(figure, renderer)
+        boxes = _boxes(figure)
+    _lower(figure, boxes)
     return figure
 
 
-def _below_title(figure: Figure, renderer: Any) -> None:
+def _boxes(figure: Figure) -> list[Any]:
+    """The extents of the panels with all that belongs to them."""
+    renderer: Any = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    found = [axes.get_tightbbox(renderer) for axes in figure.axes if axes.get_subplotspec() is not None]
+    return [box for box in found if box is not None]
+
+
+def _lower(figure: Figure, boxes: list[Any]) -> None:
     """Lower the panels until their own titles stand clear of the figure's."""
     title: Any = figure._suptitle  # type: ignore[attr-defined]
-    boxes = [axes.get_tightbbox(renderer) for axes in figure.axes if axes.get_subplotspec() is not None]
     if title is None or not boxes:
         return
     gap = 0.4 * title.get_fontsize() * figure.dpi / 72
-    excess = max(box.y1 for box in boxes if box is not None) + gap - title.get_window_extent(renderer).y0
+    excess = max(box.y1 for box in boxes) + gap - title.get_window_extent().y0
     if excess > 0:
         figure.subplots_adjust(top=figure.subplotpars.top - excess / figure.bbox.height)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derivlab.report.figures import Axes, text_colour
-from derivlab.report.point_labels import Entry, point_labels
+from derivlab.report.point_labels import Entry, along, point_labels
 
-__all__ = ["Entry", "end_labels", "point_labels", "scientific", "spread"]
+__all__ = ["Entry", "along", "end_labels", "point_labels", "scientific", "spread"]
 
 
 def end_labels(axes: Axes, entries: Sequence[Entry], *, fontsize: float = 19, pad: float = 0.03) -> None:

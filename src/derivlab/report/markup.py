@@ -39,7 +39,7 @@ def _reader() -> Any:
 def _link(renderer: Any, tokens: Any, k: int, options: Any, env: Any) -> str:
     token = tokens[k]
     if _RECORD.fullmatch(str(token.attrGet("href"))):
-        places = re.findall(r"\d+", str(token.attrGet("title")))
+        places = re.findall(r"[\d-]+", str(token.attrGet("title")))
         token.attrs = {"href": f"{env['folder']}/{token.attrGet('href')}", "class": "traced",
                        "data-records": " ".join([env["folder"], *places])}  # fmt: skip
     return renderer.renderToken(tokens, k, options, env)

@@ -25,20 +25,30 @@ def write_report(folder: Path, findings: str) -> None:
 
 
 def write_index(output: Path) -> Path:
-    """``index.html`` of every study that has a folder below ``output``; it needs no server and no other host."""
+    """``index.html`` of every study that has a report below ``output``; it needs no server and no other host.
+
+    Reports that are not finished, or that another version wrote, are named and left out.
+    """
+    output.mkdir(parents=True, exist_ok=True)
     folders = [path.parent for path in sorted(output.glob("*/provenance.json"))]
-    studies = [_about(folder) | {"summary": _summary(folder), "records": _records(folder)} for folder in folders]
+    whole = [folder for folder in folders if _whole(folder)]
+    studies = [_about(folder) | {"summary": _summary(folder), "records": _records(folder)} for folder in whole]
+    stale = [folder.name for folder in folders if folder not in whole]
     path = output / "index.html"
-    path.write_text(_render("index.html.j2", studies=studies), encoding="utf-8")
+    path.write_text(_render("index.html.j2", studies=studies, stale=stale), encoding="utf-8")
     return path
+
+
+def _whole(folder: Path) -> bool:
+    about = provenance.read(folder)
+    drawn = all("share" in figure for figure in about.get("figures", [{}]))
+    return drawn and about["schema"] == SCHEMA and (folder / "summary.md").exists()
 
 
 def _about(folder: Path) -> dict[str, Any]:
     """The provenance of a study, with the citation of each figure."""
     about = provenance.read(folder)
-    if about["schema"] != SCHEMA:
-        about["question"] += " (written by another version of derivlab: run the study again)"
-    return about | {"figures": [_cited(figure, about, folder) for figure in about.get("figures", ())]}
+    return about | {"figures": [_cited(figure, about, folder) for figure in about["figures"]]}
 
 
 def _cited(figure: dict[str, Any], about: dict[str, Any], folder: Path) -> dict[str, Any]:

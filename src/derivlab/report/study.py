@@ -61,6 +61,14 @@ class Study:
         Figures and report are made from the records as they are read back from the disk. ``slides`` adds the figures
         for projection.
         """
+        folder = self.record(output, quick=quick, progress=progress)
+        if progress is not None:
+            progress("figures", 1.0)
+        self.redraw(folder, slides=slides)
+        return folder
+
+    def record(self, output: Path, *, quick: bool = False, progress: Progress | None = None) -> Path:
+        """Measure, and write the data alone; the folder is returned."""
         folder, tell = output / self.name, progress or (lambda what, share: None)
         folder.mkdir(parents=True, exist_ok=True)
         start = time.perf_counter()
@@ -71,8 +79,6 @@ class Study:
             write_records(folder / "data.jsonl", records)
             write_csv(folder / "data.csv", records)
             provenance.begin(folder, self._about(quick), seconds)
-        tell("figures", 1.0)
-        self.redraw(folder, slides=slides)
         return folder
 
     def _about(self, quick: bool) -> dict[str, Any]:
@@ -107,7 +113,7 @@ class Study:
         files: list[str] = []
         for drawing in self.drawings(records, style):
             credit = drawing.credit(self.name, provenance.source(about))
-            files += [path.name for path in save(drawing.figure, folder / drawing.name, credit)]
+            files += [path.name for path in save(drawing.figure, folder / drawing.name, credit, draft=about["quick"])]
             entries.append(drawing.entry(credit))
         return entries, files
 
@@ -161,6 +167,8 @@ class Study:
 
 def _link(number: str, places: list[int]) -> str:
     """A number as a link to its record; it names all where there are several."""
-    names = ", ".join(map(str, places))
+    from derivlab.report.tracing import spans
+
+    names = ", ".join(spans(places))
     title = f"record {names}" if len(places) == 1 else f"records {names}"
     return f'[{number}](data.jsonl#L{places[0]} "{title}")'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,6 +38,13 @@ def number(value: float | None, digits: int = 3) -> str:
     if value != 0 and (abs(value) >= 1e4 or abs(value) < 1e-2):
         return f"{value:.{digits - 1}e}"
     return f"{value:.{digits}g}"
+
+
+def rounded(value: float, digits: int = 2) -> float:
+    """A number to so many significant digits."""
+    if value == 0 or not math.isfinite(value):
+        return value
+    return round(value, digits - 1 - math.floor(math.log10(abs(value))))
 
 
 def comparison_rows(records: Sequence[dict[str, Any]]) -> list[list[str]]:

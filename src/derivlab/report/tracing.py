@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 _BEGIN, _END = "\N{EN QUAD}", "\N{EM QUAD}"
@@ -82,6 +82,26 @@ for _kind in (TracedFloat, TracedInt):
 def traced(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The same records, with numbers that know their places."""
     return [cast("dict[str, Any]", _within(record, frozenset((place,)))) for place, record in enumerate(records, 1)]
+
+
+def computed(value: float, sources: Iterable[Any]) -> float:
+    """A number with the places of the numbers that it was computed from, which NumPy forgets.
+
+    Where no source is traced it is the number alone.
+    """
+    places = frozenset[int]().union(*(source.places for source in sources if isinstance(source, Traced)))
+    return _of(value, places) if places else value
+
+
+def spans(places: Sequence[int]) -> list[str]:
+    """Ascending places, neighbours joined: 1, 2, 3, 7 as ``1-3`` and ``7``."""
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and runs[-1][-1] == place - 1:
+            runs[-1][1:] = [place]
+        else:
+            runs.append([place])
+    return ["-".join(map(str, run)) for run in runs]
 
 
 def _within(value: Any, places: frozenset[int]) -> Any:

@@ -59,6 +59,11 @@
     if (!parsed.has(name)) parsed.set(name, JSON.parse(document.getElementById(`records-${name}`).textContent));
     return parsed.get(name);
   };
+  // "3" or "3-5" as the places that it stands for.
+  const expanded = (span) => {
+    const [first, last = first] = span.split("-").map(Number);
+    return Array.from({ length: last - first + 1 }, (_, k) => first + k);
+  };
   const written = (value) => (typeof value === "string" ? value : JSON.stringify(value, null, 1));
   const render = () => {
     const place = places[at], file = dialog.querySelector(".file");
@@ -97,7 +102,7 @@
     if (!source) return;
     event.preventDefault();
     const [name, ...chosen] = source.dataset.records.split(" ");
-    open(name, chosen.map(Number));
+    open(name, chosen.flatMap(expanded));
   });
   for (const button of document.querySelectorAll(".browse")) button.hidden = false;
 
