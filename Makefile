@@ -5,13 +5,19 @@ VENV := .venv
 RUN := $(VENV)/bin
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 XLA_FLAGS=--xla_cpu_multi_thread_eigen=false
 
-.PHONY: report quick-report test lint format clean
+.PHONY: report quick-report slides same test lint format clean
 
 report: $(VENV)/ready
 	$(ONE_THREAD) $(RUN)/derivlab report
 
 quick-report: $(VENV)/ready
 	$(ONE_THREAD) $(RUN)/derivlab report --quick --output build/reports
+
+slides: $(VENV)/ready
+	$(RUN)/derivlab report --redraw --slides
+
+same: $(VENV)/ready
+	$(ONE_THREAD) $(RUN)/derivlab report --output build/again --against reports
 
 test: $(VENV)/ready-test
 	$(ONE_THREAD) $(RUN)/python -m pytest -n 2 -q
