@@ -156,7 +156,7 @@ def _record(work: Workload, method: str, cell: Record, runtime: Runtime | None) 
 
 
 def _measured(runtime: Runtime | None) -> Record:
-    low, high = (runtime and runtime.spread) or (None, None)
+    low, high = (runtime and runtime.interval) or (None, None)
     ratio, seconds = (runtime.ratio, runtime.median) if runtime else (None, None)
     return {"evaluate_seconds": seconds, "ratio": ratio, "ratio_low": low, "ratio_high": high}
 

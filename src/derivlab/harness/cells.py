@@ -51,7 +51,14 @@ class Cell:
     prepare_seconds, evaluate_seconds
         Preparation once; median time of an evaluation.
     ratio, ratio_low, ratio_high
-        Evaluation divided by the function's own in the same round: median, least, greatest.
+        Evaluation divided by the function's own in the same round: the median, and the ends of its bootstrap interval
+        of 95 %.
+    doubt
+        Why the time is not known well; empty where it is.
+    seconds
+        What the whole cell took where it was measured.
+    measure
+        "accuracy", "size" or "time" where a cell is of one of them alone.
     samples
         The raw batch means, in seconds.
     """
@@ -79,6 +86,9 @@ class Cell:
     ratio_low: float | None = None
     ratio_high: float | None = None
     samples: tuple[float, ...] = ()
+    doubt: str = ""
+    seconds: float | None = None
+    measure: str = ""
     schema: int = SCHEMA
 
     def updated(self, **changes: Any) -> Cell:

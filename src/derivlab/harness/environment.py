@@ -30,6 +30,8 @@ def environment() -> dict[str, Any]:
         "machine": platform.machine(),
         "system": platform.system(),
         "processor": _processor(),
+        "cores": os.cpu_count(),
+        "governor": _governor(),
     }
 
 
@@ -39,3 +41,12 @@ def _processor() -> str:
             return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor()
+
+
+def _governor() -> str:
+    """How the system chooses the processor's speed, where it tells."""
+    try:
+        with open("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return "unknown"

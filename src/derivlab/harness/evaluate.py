@@ -50,25 +50,25 @@ def measure_cells(
     if operator not in ("derivative", "grad", "jacobian"):
         raise ArgumentError(f"compare can judge derivative, grad and jacobian, and not {operator!r}")
     chosen = {name: METHODS[name] for name in methods}
-    judge = _Judge(spec, operator, seconds)
+    judge = Judge(spec, operator, seconds)
     cells: dict[str, Cell] = {}
     ready: dict[str, Callable[[], Any]] = {}
     for name, method in chosen.items():
         progress(name)
         blank = Cell(spec.name, spec.parameters, name, operator)
-        cells[name], prepared, call = _run(blank, method, spec, judge, seconds)
+        cells[name], prepared, call = evaluated(blank, method, spec, judge, seconds)
         if prepared is not None:
             ready[name] = call
             if sizes:
-                cells[name] = _with_size(cells[name], prepared.method or method, spec, seconds)
+                cells[name] = with_size(cells[name], prepared.method or method, spec, seconds)
     if timing and ready:
         progress("timing")
         times = interleaved({**ready, "": lambda: spec(*spec.args)}, "", rounds=rounds)
-        cells |= {name: _with_time(cells[name], times[name]) for name in ready}
+        cells |= {name: with_time(cells[name], times[name]) for name in ready}
     return list(cells.values())
 
 
-class _Judge:
+class Judge:
     """The truth about one spec, computed once; where there is none, every verdict carries the reason."""
 
     def __init__(self, spec: Spec, operator: str, seconds: float) -> None:
@@ -117,10 +117,13 @@ def _enclosures(tree: Any) -> list[Any]:
     return list(optree.tree_leaves(tree))
 
 
-def _run(
-    blank: Cell, method: Method, spec: Spec, judge: _Judge, seconds: float
+def evaluated(
+    blank: Cell, method: Method, spec: Spec, judge: Judge | None, seconds: float
 ) -> tuple[Cell, Prepared | None, Callable[[], Any]]:
-    """The cell of one method, its prepared derivative if it gave an answer, and the call to time."""
+    """The cell of one method, its prepared derivative if it gave an answer, and the call to time.
+
+    Without a judge the answer is not looked at.
+    """
     try:
         with time_limit(seconds), np.errstate(all="ignore"):
             prepared = prepare(method, spec, blank.operator)
@@ -133,6 +136,8 @@ def _run(
     except Exception as error:
         return blank.updated(outcome="failed", detail=f"{type(error).__name__}: {error}"), None, _nothing
     noted = blank.updated(note=prepared.note)
+    if judge is None:
+        return noted.updated(prepare_seconds=prepared.seconds), prepared, lambda: prepared(*args)
     return _judged(noted, method, judge, answer, prepared.seconds), prepared, lambda: prepared(*args)
 
 
@@ -140,7 +145,7 @@ def _nothing() -> None:
     """Stands for a call that cannot be timed."""
 
 
-def _judged(blank: Cell, method: Method, judge: _Judge, answer: Any, seconds: float) -> Cell:
+def _judged(blank: Cell, method: Method, judge: Judge, answer: Any, seconds: float) -> Cell:
     try:
         verdict = judge.verdict(answer)
     except OutcomeError as error:
@@ -174,7 +179,7 @@ def prepare(method: Method, spec: Spec, operator: str) -> Prepared:
     return method.prepare(operator, f, *spec.args, argnums=0 if operator == "derivative" else spec.argnums)
 
 
-def _with_size(cell: Cell, method: Method, spec: Spec, seconds: float) -> Cell:
+def with_size(cell: Cell, method: Method, spec: Spec, seconds: float) -> Cell:
     f = spec if method.name == "manual" else spec.function
     argnums = 0 if cell.operator == "derivative" else spec.argnums
     try:
@@ -185,8 +190,8 @@ def _with_size(cell: Cell, method: Method, spec: Spec, seconds: float) -> Cell:
     return cell if size is None else cell.updated(**asdict(size))
 
 
-def _with_time(cell: Cell, time: Runtime) -> Cell:
-    low, high = time.spread or (None, None)
+def with_time(cell: Cell, time: Runtime) -> Cell:
+    low, high = time.interval or (None, None)
     return cell.updated(
         evaluate_seconds=time.median,
         ratio=time.ratio,
