@@ -27,6 +27,7 @@ LAYERS = [
     ("harness",),
     ("report",),
     ("comparison",),
+    ("run_commands",),
     ("cli",),
     ("__init__", "__main__"),
 ]
@@ -46,7 +47,7 @@ LIBRARIES = {
     "array_api_compat": "namespace.py",
     "threadpoolctl": "measure/runtime.py",
     "optree": "",
-    "rich": ("cli.py", "report/tables.py"),
+    "rich": ("cli.py", "run_commands.py", "report/tables.py"),
     "jinja2": "report/pages.py",
     "numpy": "",
 }

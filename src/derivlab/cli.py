@@ -1,4 +1,4 @@
-"""The command ``derivlab``: list, compare, report, conformance."""
+"""The command ``derivlab``: list, compare, report, conformance, and those of :mod:`derivlab.run_commands`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from derivlab.errors import ArgumentError, DerivlabError, UnknownNameError
+from derivlab.errors import ArgumentError, DerivlabError, StoreError, UnknownNameError
+from derivlab.run_commands import add_run_commands
 
 OK, FAULTY, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parser(typed).parse_args(typed)
         return options.run(options)
-    except (ArgumentError, UnknownNameError) as error:
+    except (ArgumentError, StoreError, UnknownNameError) as error:
         print(f"derivlab: {_one_line(error)}", file=sys.stderr)
         return USAGE
     except DerivlabError as error:
@@ -86,6 +87,7 @@ def _parser(typed: Sequence[str]) -> argparse.ArgumentParser:
     conformance.add_argument("--output", type=Path, metavar="FILE", help="write the table there, as Markdown")
     _add_json(conformance)
     conformance.set_defaults(run=_conformance)
+    add_run_commands(commands, common)
     return parser
 
 
