@@ -46,6 +46,7 @@ LIBRARIES = {
     "matplotlib": "report/",
     "array_api_compat": "namespace.py",
     "threadpoolctl": "measure/runtime.py",
+    "distributed": "harness/executors.py",
     "optree": "",
     "rich": ("cli.py", "run_commands.py", "report/tables.py"),
     "jinja2": "report/pages.py",
