@@ -94,10 +94,8 @@ def _sizes(chosen: str | Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """A spec at each of its sizes."""
     if isinstance(chosen, str):
         chosen = {"name": chosen}
-    if not isinstance(chosen.get("name"), str):
-        raise ArgumentError(
-            f'a spec of a plan is a name or {{name = "helmholtz", n = [1, 8]}}, and not {dict(chosen)!r}'
-        )
+    if not isinstance(chosen, Mapping) or not isinstance(chosen.get("name"), str):  # pyright: ignore
+        raise ArgumentError(f'a spec is a name or {{name = "helmholtz", n = [1, 8]}}, and not {chosen!r}')
     choices = {key: value if isinstance(value, list) else [value] for key, value in chosen.items() if key != "name"}
     return [
         (chosen["name"], dict(zip(choices, values, strict=True))) for values in itertools.product(*choices.values())

@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 from typing import Any
 
-from derivlab.errors import OutcomeError, StoreError, UndecidedError
+from derivlab.errors import CrashedError, OutcomeError, StoreError, UndecidedError
 from derivlab.harness import identity
 from derivlab.harness.journal import Journal, read_journal
 from derivlab.harness.tasks import Task, measure, understand
@@ -172,6 +172,8 @@ def attempt(task: Task) -> dict[str, Any]:
 def _understand(worker: Worker, task: Task) -> None:
     try:
         worker.run(understand, task.subject, seconds=max(task.seconds, _TRUTH) + _GRACE)
+    except CrashedError as error:
+        raise CrashedError(f"the truth: {error}") from error
     except OutcomeError as error:
         raise UndecidedError(f"the truth: {error}") from error
 

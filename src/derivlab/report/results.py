@@ -133,6 +133,6 @@ def _harness(cells: Sequence[dict[str, Any]]) -> str:
         return text + 'The cost inside a time was not measured: add the method "null" to the plan.\n'
     beyond = float(np.median([cell["evaluate_seconds"] * (1 - 1 / cell["ratio"]) for cell in null]))
     return (
-        f"{text}Inside a time {duration(max(0.0, beyond))} of each call are the harness's own: so much the null method, "
-        "which evaluates the function and differentiates nothing, takes beyond the function.\n"
+        f"{text}Inside a time {duration(max(0.0, beyond))} of each call are the harness's own: so much the null "
+        "method, which evaluates the function and differentiates nothing, takes beyond the function.\n"
     )
