@@ -1,0 +1,54 @@
+"""What the tests of specs share: a method's gradient of a spec, and its check against the enclosure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+import derivlab as dl
+from derivlab import truth
+from derivlab.method.problem import flatten
+
+ULPS = 32
+"""Of the entry times (1 + condition), or of the gradient's largest entry, for sums of a few dozen terms."""
+
+
+def gradient(method: str, spec: dl.Spec, *args: Any) -> list[Any]:
+    """A method's derivative of a spec, at its own arguments by default, as a list of arrays."""
+    f, args = spec if method == "manual" else spec.function, args or spec.args
+    if spec.operator == "derivative":
+        return [dl.methods[method].derivative(f)(*args)]
+    return flatten(dl.methods[method].grad(f, spec.argnums)(*args))[0]
+
+
+def enclosed(spec: dl.Spec, *args: Any) -> tuple[Any, list[Any]]:
+    """The enclosures of the value and of the gradient's arrays."""
+    value, slopes = truth.value_and_grad(spec.function, spec.argnums)(*(args or spec.args))
+    return value, flatten(slopes)[0]
+
+
+def conditions(spec: dl.Spec, *args: Any) -> list[Any]:
+    """The condition numbers of the gradient's arrays; 0 where there are too many inputs for them."""
+    numbers = truth.condition(spec.function, spec.argnums)(*(args or spec.args))
+    count = 1 if isinstance(spec.argnums, int) else len(spec.argnums)
+    return [0.0] * count if numbers is None else flatten(numbers)[0]
+
+
+def check(answers: Sequence[Any], enclosures: Sequence[Any], conditions: Sequence[Any]) -> None:
+    """Each entry against its enclosure."""
+    largest = max(float(np.max(np.abs(e.value))) for e in enclosures)
+    for answer, enclosure, condition in zip(answers, enclosures, conditions, strict=True):
+        unit = np.spacing(np.abs(enclosure.value))
+        relative = ULPS * (1 + np.where(np.isfinite(condition), condition, 0.0)) * unit
+        assert np.all(enclosure.error_ulps(answer) * unit <= np.maximum(relative, ULPS * np.spacing(largest)))
+
+
+def moved(spec: dl.Spec, seed: int) -> tuple[Any, ...]:
+    """The spec's arguments, those to differentiate by being multiplied by numbers between 0.8 and 1.2."""
+    wanted = (spec.argnums,) if isinstance(spec.argnums, int) else spec.argnums
+    rng = np.random.default_rng(seed)
+    return tuple(
+        arg * rng.uniform(0.8, 1.2, np.shape(arg))[()] if i in wanted else arg for i, arg in enumerate(spec.args)
+    )
