@@ -18,7 +18,7 @@ RUNNING = """
     quadratic-bowl wengert-example
 """
 LEARNING = """
-    relu
+    sigmoid tanh relu leaky-relu maxout elu
 """
 HELMHOLTZ = "helmholtz"
 BENCHMARKS = """
@@ -30,6 +30,9 @@ BEYOND = {"absolute-value", "chebyshev-distance"}
 
 VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("gmm", {"d": 1, "k": 2, "n": 4}),
+    ("sigmoid", {"naive": True}),
+    ("leaky-relu", {"slope": 0.01}),
+    ("elu", {"alpha": 0.5}),
 ]
 """Parameters other than the default ones, where they change the function."""
 
