@@ -19,6 +19,7 @@ RUNNING = """
 """
 LEARNING = """
     sigmoid tanh relu leaky-relu maxout elu
+    linear-score fully-connected two-layer-scores three-layer-scores sigmoid-net
 """
 HELMHOLTZ = "helmholtz"
 BENCHMARKS = """
@@ -33,6 +34,9 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("sigmoid", {"naive": True}),
     ("leaky-relu", {"slope": 0.01}),
     ("elu", {"alpha": 0.5}),
+    ("fully-connected", {"n": 1, "c_in": 1, "c_out": 4, "seed": 3}),
+    ("two-layer-scores", {"seed": 1}),
+    ("three-layer-scores", {"seed": 1}),
 ]
 """Parameters other than the default ones, where they change the function."""
 

@@ -19,7 +19,7 @@ EXACT = [
     if method.accuracy is None and name not in ("manual", "null") and "directional" not in method.unsupported
 ]
 SMALL = {"mlp-loss": {"size": "small"}, "gmm": {"d": 2, "k": 2, "n": 5}, "helmholtz": {"n": 4}, "rosenbrock": {"n": 5}}
-LARGE_FOR_FORMULAS = {"mlp-loss", "gmm"}
+LARGE_FOR_FORMULAS = {"mlp-loss", "gmm", "sigmoid-net"}
 
 
 def second_order_specs() -> list[str]:
