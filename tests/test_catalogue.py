@@ -20,6 +20,8 @@ RUNNING = """
 LEARNING = """
     sigmoid tanh relu leaky-relu maxout elu
     linear-score fully-connected two-layer-scores three-layer-scores sigmoid-net
+    softmax-cross-entropy multiclass-hinge squared-error classifier-loss
+    l2-regulariser l1-regulariser elastic-net
 """
 HELMHOLTZ = "helmholtz"
 BENCHMARKS = """
@@ -37,6 +39,13 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("fully-connected", {"n": 1, "c_in": 1, "c_out": 4, "seed": 3}),
     ("two-layer-scores", {"seed": 1}),
     ("three-layer-scores", {"seed": 1}),
+    ("softmax-cross-entropy", {"naive": True}),
+    ("elastic-net", {"beta": 2.0}),
+    ("classifier-loss", {"loss": "softmax", "regulariser": "l1"}),
+    ("classifier-loss", {"loss": "softmax", "regulariser": "elastic-net", "beta": 2.0}),
+    ("classifier-loss", {"loss": "svm", "regulariser": "l2"}),
+    ("classifier-loss", {"loss": "svm", "regulariser": "l1", "strength": 2.0}),
+    ("classifier-loss", {"loss": "svm", "regulariser": "elastic-net"}),
 ]
 """Parameters other than the default ones, where they change the function."""
 
