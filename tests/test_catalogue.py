@@ -22,8 +22,9 @@ LEARNING = """
     linear-score fully-connected two-layer-scores three-layer-scores sigmoid-net
     softmax-cross-entropy multiclass-hinge squared-error classifier-loss
     l2-regulariser l1-regulariser elastic-net
+    polynomial-regression
 """
-HELMHOLTZ = "helmholtz"
+HELMHOLTZ = "helmholtz x-log-half-x"
 BENCHMARKS = """
     gmm least-squares rosenbrock speelpenning
 """
@@ -33,6 +34,8 @@ BEYOND = {"absolute-value", "chebyshev-distance"}
 
 VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("gmm", {"d": 1, "k": 2, "n": 4}),
+    ("polynomial-regression", {"degree": 1, "l2": 0.5}),
+    ("polynomial-regression", {"degree": 7}),
     ("sigmoid", {"naive": True}),
     ("leaky-relu", {"slope": 0.01}),
     ("elu", {"alpha": 0.5}),
