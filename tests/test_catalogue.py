@@ -26,7 +26,8 @@ LEARNING = """
 """
 HELMHOLTZ = "helmholtz x-log-half-x"
 BENCHMARKS = """
-    gmm least-squares rosenbrock speelpenning
+    gmm lstm log-sum-exp least-squares k-means determinant-by-minors ode
+    rosenbrock speelpenning
 """
 LISTED = sorted({*RUNNING.split(), *LEARNING.split(), *HELMHOLTZ.split(), *BENCHMARKS.split()})
 BEYOND = {"absolute-value", "chebyshev-distance"}
@@ -36,6 +37,12 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("gmm", {"d": 1, "k": 2, "n": 4}),
     ("polynomial-regression", {"degree": 1, "l2": 0.5}),
     ("polynomial-regression", {"degree": 7}),
+    ("lstm", {"layers": 2, "bits": 1}),
+    ("log-sum-exp", {"naive": True, "shift": 0.0}),
+    ("k-means", {"n": 8, "k": 3, "d": 1}),
+    ("determinant-by-minors", {"size": 1}),
+    ("determinant-by-minors", {"size": 2}),
+    ("ode", {"n": 5, "steps": 3, "order": 2}),
     ("sigmoid", {"naive": True}),
     ("leaky-relu", {"slope": 0.01}),
     ("elu", {"alpha": 0.5}),
@@ -58,6 +65,9 @@ each = pytest.mark.parametrize(("name", "parameters"), EACH)
 kinked = pytest.mark.parametrize(("name", "parameters"), [(n, p) for n, p in EACH if dl.spec(n, **p).kinks])
 listed = pytest.mark.parametrize("name", LISTED)
 
+OVERFLOWING = {"log-sum-exp"}
+"""Where a formula that is computed as it is printed is not a number, by intention."""
+
 
 def test_the_catalogue_is_listed() -> None:
     """Both ways: what is listed is a spec, and a spec is listed."""
@@ -71,7 +81,8 @@ def test_every_method_answers_or_says_that_it_cannot(name: str) -> None:
     methods = [method for method in METHODS if method != "null"]
     by_formulas = [method for method in methods if "symbolic" in method]
     others = [method for method in methods if "symbolic" not in method]
-    for names, seconds, outcomes in ((by_formulas, 1.0, ("ok", "timed out")), (others, 60.0, ("ok",))):
+    formulas = "inaccurate" if name in OVERFLOWING else "ok", "timed out"
+    for names, seconds, outcomes in ((by_formulas, 1.0, formulas), (others, 60.0, ("ok",))):
         for cell in dl.compare(spec, methods=names, timing=False, seconds=seconds):
             able = spec.operator not in METHODS[cell.method].unsupported
             assert cell.outcome in (outcomes if able else ("unsupported",)), (
@@ -107,7 +118,7 @@ def test_by_hand_and_in_reverse_meet_the_truth_at_other_points(name: str, parame
 
 
 CANCELLING = {"gmm"}
-"""Values that are sums of larger terms of either sign."""
+"""Values that are sums of larger terms of either sign, or the end of many steps."""
 
 
 @kinked

@@ -18,8 +18,16 @@ EXACT = [
     for name, method in METHODS.items()
     if method.accuracy is None and name not in ("manual", "null") and "directional" not in method.unsupported
 ]
-SMALL = {"mlp-loss": {"size": "small"}, "gmm": {"d": 2, "k": 2, "n": 5}, "helmholtz": {"n": 4}, "rosenbrock": {"n": 5}}
-LARGE_FOR_FORMULAS = {"mlp-loss", "gmm", "sigmoid-net"}
+SMALL = {
+    "mlp-loss": {"size": "small"},
+    "gmm": {"d": 2, "k": 2, "n": 5},
+    "helmholtz": {"n": 4},
+    "rosenbrock": {"n": 5},
+    "log-sum-exp": {"shift": 0.0},
+    "lstm": {"characters": 2, "bits": 1},
+}
+LARGE_FOR_JAX = {"lstm"}
+LARGE_FOR_FORMULAS = {"mlp-loss", "gmm", "sigmoid-net", *LARGE_FOR_JAX}
 
 
 def second_order_specs() -> list[str]:
@@ -81,6 +89,8 @@ def inner(left: Any, right: Any) -> tuple[float, float]:
 def test_curvature_of_every_spec(name: str, spec: str) -> None:
     if name.startswith("symbolic") and spec in LARGE_FOR_FORMULAS:
         pytest.skip("SymPy takes minutes for these formulas")
+    if name == "jax" and spec in LARGE_FOR_JAX:
+        pytest.skip("JAX compiles each of hundreds of operations")
     method = METHODS[name]
     for seed in (1, 2):
         curvature = Curvature(spec, seed)
