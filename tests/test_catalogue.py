@@ -26,7 +26,7 @@ LEARNING = """
 """
 HELMHOLTZ = "helmholtz x-log-half-x"
 BENCHMARKS = """
-    gmm lstm log-sum-exp least-squares k-means determinant-by-minors ode
+    gmm bundle-adjustment lstm log-sum-exp least-squares k-means determinant-by-minors ode
     rosenbrock speelpenning
 """
 LISTED = sorted({*RUNNING.split(), *LEARNING.split(), *HELMHOLTZ.split(), *BENCHMARKS.split()})
@@ -37,6 +37,7 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
     ("gmm", {"d": 1, "k": 2, "n": 4}),
     ("polynomial-regression", {"degree": 1, "l2": 0.5}),
     ("polynomial-regression", {"degree": 7}),
+    ("bundle-adjustment", {"cameras": 1, "points": 2, "observations": 2, "seed": 1}),
     ("lstm", {"layers": 2, "bits": 1}),
     ("log-sum-exp", {"naive": True, "shift": 0.0}),
     ("k-means", {"n": 8, "k": 3, "d": 1}),

@@ -24,9 +24,10 @@ SMALL = {
     "helmholtz": {"n": 4},
     "rosenbrock": {"n": 5},
     "log-sum-exp": {"shift": 0.0},
+    "bundle-adjustment": {"cameras": 1, "points": 1, "observations": 1},
     "lstm": {"characters": 2, "bits": 1},
 }
-LARGE_FOR_JAX = {"lstm"}
+LARGE_FOR_JAX = {"bundle-adjustment", "lstm"}
 LARGE_FOR_FORMULAS = {"mlp-loss", "gmm", "sigmoid-net", *LARGE_FOR_JAX}
 
 
