@@ -26,8 +26,9 @@ SMALL = {
     "log-sum-exp": {"shift": 0.0},
     "bundle-adjustment": {"cameras": 1, "points": 1, "observations": 1},
     "lstm": {"characters": 2, "bits": 1},
+    "particle": {"step": 4.0},
 }
-LARGE_FOR_JAX = {"bundle-adjustment", "lstm"}
+LARGE_FOR_JAX = {"bundle-adjustment", "lstm", "particle"}
 LARGE_FOR_FORMULAS = {"mlp-loss", "gmm", "sigmoid-net", *LARGE_FOR_JAX}
 
 
