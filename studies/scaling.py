@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,9 +9,9 @@ from typing import Any
 import numpy as np
 
 import derivlab as dl
+from _arithmetic import arithmetic
 from _scaling_charts import memory_figure, nodes_figure, operations_figure, time_figure
 from derivlab.errors import OutcomeError
-from derivlab.graph.graph import Graph, Node
 from derivlab.graph.trace import Trace
 from derivlab.harness.budget import time_limit
 from derivlab.harness.worker import Worker
@@ -23,8 +22,6 @@ from derivlab.report.study import Drawing, Progress, Record, Study
 METHODS = ("reverse-compiled", "reverse", "forward", "central-difference")
 BUDGET = 1.0
 """Seconds that a method may take to prepare and evaluate one gradient of the Helmholtz energy."""
-FREE = "reshape broadcast_to matrix_transpose permute_dims index scatter concat astype flip where".split()
-"""Primitives that move numbers and compute none."""
 PATIENCE = 4.0
 """Seconds that one run on a long list may take."""
 
@@ -126,37 +123,6 @@ def operations(name: str) -> Record | None:
         return None
     return {"kind": "operations", "spec": name, "function": arithmetic(graph),
             "reverse": arithmetic(variant.recorded), "reverse-compiled": arithmetic(variant.graph)}  # fmt: skip
-
-
-def arithmetic(graph: Graph) -> int:
-    """Operations on numbers: one for each entry of an elementwise result, 2k for each of a product over k.
-
-    To add to an entry that is 0 because a part was put beside it takes none.
-    """
-    total = 0
-    filled: dict[int, Any] = {}
-    for node in graph.nodes:
-        if node.primitive is None or node.primitive.name in FREE:
-            if node.primitive is not None and node.primitive.name == "scatter":
-                filled[node.index] = np.zeros(node.form.shape, bool)
-                filled[node.index][node.params["key"]] = True
-            continue
-        both = [True if x is None else filled.get(x.index, True) for x in node.parents]
-        if node.primitive.name == "add" and any(x is not True for x in both):
-            total += int(np.sum(np.broadcast_to(both[0] & both[1], node.form.shape)))
-            filled[node.index] = both[0] | both[1]
-        else:
-            total += node.form.size * _each(node)
-    return total
-
-
-def _each(node: Node) -> int:
-    """Operations for one entry of a result."""
-    assert node.primitive is not None
-    first = node.parents[0].form.shape if node.parents[0] is not None else np.shape(node.constants[0])
-    if node.primitive.name == "matmul":
-        return 2 * first[-1]
-    return math.prod(first) // max(node.form.size, 1) if node.form.size < math.prod(first) else 1
 
 
 def long_list(nodes: int, method: str, quick: bool, late: str) -> Record:
