@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -72,65 +73,70 @@ def _top(members: list[float], centre: float, gap: float) -> float:
 _PLACES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
 _ALIGN = {-1: "right", 0: "center", 1: "left"}
 _VALIGN = {-1: "top", 0: "center", 1: "bottom"}
+_RADIUS = 9.0
+"""Of a marker of the usual size, in points."""
+_AWAY = (4, 17, 31, 51, 76)
+"""Distances of a label from the edge of its marker, in points, nearest first."""
+_NEAR = 11
+"""Up to this distance a label needs no leader."""
 
 
-def point_labels(axes: Axes, entries: Sequence[Entry], *, fontsize: float = 19) -> None:
-    """Label points beside themselves, each at the first place that covers no other point or label."""
+def point_labels(
+    axes: Axes, entries: Sequence[Entry], *, fontsize: float = 19, radii: Sequence[float] | None = None
+) -> None:
+    """Label points beside themselves, each at the first place that covers no other point or label.
+
+    ``radii`` are those of the markers, in points; without them all are of the usual size.
+    """
     renderer: Any = axes.figure.canvas.get_renderer()  # type: ignore[attr-defined]
     scale = axes.figure.dpi / 72
-    centres = [axes.transData.transform((x, y)) for x, y, _, _ in entries]
+    radii = radii or [_RADIUS] * len(entries)
+    discs = [
+        (*axes.transData.transform(entry[:2]), radius * scale) for entry, radius in zip(entries, radii, strict=True)
+    ]
+    frame = axes.get_window_extent(renderer)
     taken: list[Any] = []
-    for (x, y, text, colour), centre in zip(entries, centres, strict=True):
-        others = [c for c in centres if c is not centre]
-        best: tuple[float, Any, Any] | None = None
-        for distance in (13, 26, 40, 60, 85):
-            for place in _PLACES:
-                label = _label_at(axes, (x, y), text, colour, fontsize, place, distance)
-                box = label.get_window_extent(renderer)
-                badness = _badness(box, taken, others, axes.get_window_extent(renderer), 9 * scale)
-                if best is None or badness < best[0]:
-                    if best is not None:
-                        best[1].remove()
-                    best = (badness, label, box)
-                else:
-                    label.remove()
-            if best is not None and best[0] == 0:
+    for entry, radius, disc in zip(entries, radii, discs, strict=True):
+        others = [d for d in discs if d is not disc]
+        tried: list[tuple[float, float, tuple[int, int], Any]] = []
+        for away, place in itertools.product(_AWAY, _PLACES):
+            label = _label_at(axes, entry, fontsize, place, radius, away)
+            box = label.get_window_extent(renderer)
+            label.remove()
+            tried.append((_badness(box, taken, others, frame), away, place, box))
+            if tried[-1][0] == 0:
                 break
-        if best is not None:
-            taken.append(best[2].expanded(1.15, 1.1))
+        _, away, place, box = min(tried, key=lambda candidate: candidate[0])
+        _label_at(axes, entry, fontsize, place, radius, away, leader=away > _NEAR)
+        taken.append(box.expanded(1.15, 1.1))
 
 
 def _label_at(
-    axes: Axes,
-    point: tuple[float, float],
-    text: str,
-    colour: str,
-    fontsize: float,
-    place: tuple[int, int],
-    distance: float,
+    axes: Axes, entry: Entry, fontsize: float, place: tuple[int, int], radius: float, away: float, leader: bool = False
 ) -> Any:
+    x, y, text, colour = entry
     across, up = place
-    share = 0.75 if across and up else 1.0
-    leader = {"arrowstyle": "-", "color": colour, "linewidth": 1.0, "shrinkA": 0, "shrinkB": 6}
+    distance = (radius + away) * (0.75 if across and up else 1.0)
+    line = {"arrowstyle": "-", "color": colour, "linewidth": 1.0, "shrinkA": 0, "shrinkB": radius - 3}
     return axes.annotate(
         text,
-        xy=point,
-        xytext=(across * distance * share, up * distance * share),
+        xy=(x, y),
+        xytext=(across * distance, up * distance),
         textcoords="offset points",
         ha=_ALIGN[across],
         va=_VALIGN[up],
         color=text_colour(colour),
         fontsize=fontsize,
         fontweight="bold",
-        arrowprops=leader if distance > 20 else None,
+        arrowprops=line if leader else None,
     )
 
 
-def _badness(box: Any, taken: list[Any], points: list[Any], frame: Any, radius: float) -> float:
+def _badness(box: Any, taken: list[Any], discs: list[Any], frame: Any) -> float:
     """How much a label covers: overlapping area with labels, points covered, and what leaves the frame."""
     area = sum(_overlap(box, other) for other in taken)
     covered = sum(
-        box.x0 - radius < px < box.x1 + radius and box.y0 - radius < py < box.y1 + radius for px, py in points
+        box.x0 - radius < px < box.x1 + radius and box.y0 - radius < py < box.y1 + radius for px, py, radius in discs
     )
     outside = max(0.0, frame.x0 - box.x0, box.x1 - frame.x1) + max(0.0, frame.y0 - box.y0, box.y1 - frame.y1)
     return area + 1e3 * covered + 50 * outside
