@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from derivlab.graph.graph import Graph, Node
+from derivlab.graph.trace import Trace
+from derivlab.method.abstract import Prepared
 
 FREE = "reshape broadcast_to matrix_transpose permute_dims index scatter concat astype flip where".split()
 """Primitives that move numbers and compute none."""
@@ -42,3 +45,30 @@ def _each(node: Node) -> int:
     if node.primitive.name == "matmul":
         return 2 * first[-1]
     return math.prod(first) // max(node.form.size, 1) if node.form.size < math.prod(first) else 1
+
+
+def arithmetic_of(f: Callable[..., Any], args: Sequence[Any]) -> int:
+    """Operations on numbers in f itself, recorded at ``args``."""
+    return arithmetic(_recorded(f, args))
+
+
+def steps_of(f: Callable[..., Any], args: Sequence[Any]) -> int:
+    """The primitives that f runs through at ``args``."""
+    return sum(node.primitive is not None for node in _recorded(f, args).nodes)
+
+
+def _recorded(f: Callable[..., Any], args: Sequence[Any]) -> Graph:
+    leaves = [np.float64(x) if isinstance(x, float) else x for x in args]
+    floats = [k for k, x in enumerate(leaves) if isinstance(x, (np.ndarray, np.generic))]
+
+    def function(traced: Any) -> list[Any]:
+        given = dict(zip(floats, traced, strict=True))
+        return [f(*(given.get(k, x) for k, x in enumerate(leaves)))]
+
+    return Trace().run(function, [leaves[k] for k in floats])
+
+
+def recorded_and_compiled(prepared: Prepared) -> tuple[int, int]:
+    """Operations on numbers in a compiled derivative, as it was recorded and after the optimising passes."""
+    variant: Any = prepared.function.variants[0]  # type: ignore[attr-defined]
+    return arithmetic(variant.recorded), arithmetic(variant.graph)

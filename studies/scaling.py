@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 import derivlab as dl
-from _arithmetic import arithmetic
+from _arithmetic import arithmetic_of, recorded_and_compiled, steps_of
 from _scaling_charts import memory_figure, nodes_figure, operations_figure, time_figure
 from derivlab.errors import OutcomeError
-from derivlab.graph.trace import Trace
 from derivlab.harness.budget import time_limit
 from derivlab.harness.worker import Worker
 from derivlab.measure.memory import added_memory
@@ -110,19 +109,11 @@ def operations(name: str) -> Record | None:
     program = dl.methods["reverse-compiled"].prepare(
         "grad", spec.function, *spec.args, argnums=spec.argnums if spec.operator == "grad" else 0
     )
-    variant: Any = program.function.variants[0]  # type: ignore[attr-defined]
-    leaves = [np.float64(x) if isinstance(x, float) else x for x in spec.args]
-    floats = [k for k, x in enumerate(leaves) if isinstance(x, (np.ndarray, np.generic))]
-
-    def function(traced: Any) -> list[Any]:
-        given = dict(zip(floats, traced, strict=True))
-        return [spec.function(*(given.get(k, x) for k, x in enumerate(leaves)))]
-
-    graph = Trace().run(function, [leaves[k] for k in floats])
-    if sum(node.primitive is not None for node in graph.nodes) < 2:
+    if steps_of(spec.function, spec.args) < 2:
         return None
-    return {"kind": "operations", "spec": name, "function": arithmetic(graph),
-            "reverse": arithmetic(variant.recorded), "reverse-compiled": arithmetic(variant.graph)}  # fmt: skip
+    reverse, compiled = recorded_and_compiled(program)
+    return {"kind": "operations", "spec": name, "function": arithmetic_of(spec.function, spec.args),
+            "reverse": reverse, "reverse-compiled": compiled}  # fmt: skip
 
 
 def long_list(nodes: int, method: str, quick: bool, late: str) -> Record:
