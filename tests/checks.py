@@ -115,3 +115,14 @@ def measured_quickly(name: str) -> tuple[Study, list[Record]]:
     """A study and its records in quick mode."""
     study = load_study(STUDIES, name)
     return study, study.measure(True, lambda what, share: None)
+
+
+def assert_whole(name: str, records: list[Record]) -> None:
+    """Every figure holds something, and none reaches the edge of its canvas."""
+    for drawing in load_study(STUDIES, name).draw(records):
+        figure = drawing.figure
+        figure.canvas.draw()
+        ink = (np.asarray(figure.canvas.buffer_rgba())[..., :3] != 255).any(axis=-1)
+        assert ink.mean() > 0.01, drawing.name
+        edges = np.concatenate([ink[:, 0], ink[:, -1], ink[0], ink[-1]])
+        assert not edges.any(), f"{drawing.name} is cropped"

@@ -13,6 +13,7 @@ from derivlab.report.folder import load_study, study_files
 
 NAMES = (
     "differences",
+    "frontier",
     "hessians",
     "higher_order",
     "logistic_map",
