@@ -18,6 +18,7 @@ NAMES = (
     "higher_order",
     "logistic_map",
     "mlp_loss",
+    "published_tables",
     "scaling",
     "sigmoid_neuron",
     "speed",
