@@ -38,8 +38,8 @@ def measure(quick: bool, progress: Progress) -> list[Record]:
     progress("four ways on l₄", 0.0)
     records = ways()
     with Worker() as worker:
-        worker.run(warm_up, seconds=120.0)
         for k, form in enumerate(FORMS):
+            worker.run(warm_up, seconds=120.0)  # a worker that ran out of time has been replaced
             reached = True
             for n in range(1, largest + 1):
                 progress(f"{form}, n = {n}", (k + n / largest) / len(FORMS))
@@ -148,6 +148,8 @@ def _sizes(axes: Any, swell: list[Record]) -> None:
     for form, (label, _) in FORMS.items():
         rows = [r for r in swell if r["form"] == form and r["n"] > 1]
         done = [r for r in rows if r["outcome"] == "ok"]
+        if not done:
+            continue
         look = _look(form)
         axes.plot([r["n"] for r in done], [max(r["operations"], 1) for r in done], **look.line())
         end = done[-1]["n"], done[-1]["operations"]

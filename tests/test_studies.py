@@ -8,7 +8,9 @@ import pytest
 
 from checks import STUDIES
 from derivlab.comparison import default_methods
+from derivlab.errors import TimedOutError
 from derivlab.harness.store import read_records
+from derivlab.harness.worker import Worker
 from derivlab.report.folder import load_study, study_files
 
 NAMES = (
@@ -100,6 +102,31 @@ def test_every_form_has_a_cell_at_every_n_and_what_is_missing_is_named(records):
     assert {r["outcome"] for r in late} == {"timed out"}
     assert late[0]["detail"] == "did not finish within 1 s"
     assert all(r["detail"].startswith(f"not run: n = {late[0]['n']} already timed out") for r in late[1:])
+
+
+def test_a_form_does_not_pay_for_the_one_before_that_ran_out_of_time(monkeypatch):
+    load_study(STUDIES, "logistic_map")
+    import logistic_map as script
+
+    class Replaced(Worker):
+        """Runs here; cold at the start and after it ran out of time, as a process that was replaced."""
+
+        warm = False
+
+        def run(self, function, *args, seconds):
+            if function is script.warm_up:
+                self.warm = True
+                return None
+            if args[0] == "expanded" or not self.warm:
+                self.warm = False
+                raise TimedOutError("did not finish within 1 s")
+            return function(*args)
+
+    monkeypatch.setattr(script, "Worker", Replaced)
+    monkeypatch.setattr(script, "FORMS", {form: script.FORMS[form] for form in ("expanded", "forward")})
+    found = [r for r in script.measure(True, lambda what, share: None) if r["kind"] == "swell"]
+    assert {r["outcome"] for r in found if r["form"] == "expanded"} == {"timed out"}
+    assert {r["outcome"] for r in found if r["form"] == "forward"} == {"ok"}
 
 
 def test_four_ways_agree_and_one_is_off(records):
