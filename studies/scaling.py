@@ -66,7 +66,7 @@ def helmholtz(n: int, rounds: int) -> list[Record]:
         {"kind": "time", "n": n, "method": method, "outcome": outcome, "detail": detail,
          "seconds": times[method].median if method in times else None,
          "ratio": times[method].ratio if method in times else None,
-         "spread": list(times[method].spread or ()) if method in times else None}
+         "interval": list(times[method].interval or ()) if method in times else None}
         for method, (outcome, detail) in outcomes.items()
     ]  # fmt: skip
 

@@ -192,7 +192,7 @@ def draw(records: list[Record]) -> list[Drawing]:
     rows = [r for r in records if r["kind"] == "cell"]
     caption = (
         "{}: time of one evaluation divided by that of the derivative written by hand in NumPy, in the same round on "
-        "one thread: median, and least to greatest as a line. Left is faster. Preparation is not included. Central "
+        "one thread: median, and its 95 % interval as a line. Left is faster. Preparation is not included. Central "
         "differences take two evaluations for each input, and choose the step without a look at the function."
     )
     drawings = [Drawing("overview", overview(rows), caption.format("Every workload") + " " + CHOICE)]
