@@ -20,6 +20,7 @@ NAMES = (
     "higher_order",
     "logistic_map",
     "mlp_loss",
+    "pitfalls",
     "published_tables",
     "scaling",
     "sigmoid_neuron",
