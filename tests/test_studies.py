@@ -15,6 +15,7 @@ from derivlab.report.folder import load_study, study_files
 
 NAMES = (
     "differences",
+    "errata",
     "frontier",
     "hessians",
     "higher_order",
