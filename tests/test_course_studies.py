@@ -1,16 +1,21 @@
-"""The study of slides' mistakes shows what it claims."""
+"""The studies of slides' mistakes and of gradient flow show what they claim."""
 
 import numpy as np
 import pytest
 
+import derivlab as dl
+
 
 @pytest.fixture(scope="module")
 def kinds(records):
-    """The records of the study by their kind."""
+    """The records of both studies by their kind."""
     found = {}
-    for r in records["errata"]:
+    for r in records["errata"] + records["gradient_flow"]:
         found.setdefault(r["kind"], []).append(r)
     return found
+
+
+# The slides' mistakes.
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +70,62 @@ def test_the_other_worked_numbers_are_right(kinds):
     assert rows["first two scores of the four pixels"]["computed"] == pytest.approx([-96.8, 437.9])
     assert rows["their Σw²"]["computed"] == [1, 0.25]
     assert rows["their Σ|w|"]["computed"] == [1, 1]
+
+
+# Gradient flow.
+
+
+def nodes(kinds, graph):
+    return [r for r in kinds["node"] if r["graph"] == graph]
+
+
+def test_the_gate_has_the_published_numbers(kinds):
+    gate = nodes(kinds, "add-mul-gate")
+    assert [r["value"] for r in gate] == [-2, 5, -4, 3, -12]
+    assert [r["gradient"] for r in gate] == [-4, -4, 3, -4, 1]
+
+
+def test_the_four_patterns(kinds):
+    gradients = {graph: [r["gradient"] for r in nodes(kinds, graph)] for graph in ("add", "multiply", "copy", "max")}
+    assert gradients["add"][:3] == [2, 2, 2], "add distributes"
+    assert gradients["multiply"][:3] == [15, 10, 5], "multiply swaps: 5·3 and 5·2"
+    assert gradients["copy"][0] == 6, "copy adds"
+    assert sorted(r["share"] for r in kinds["share"] if r["graph"] == "copy") == [2, 4]
+    assert gradients["max"][:3] == [0, 9, 9], "max routes"
+
+
+def test_the_neuron_has_the_published_numbers_as_one_gate_and_as_four(kinds):
+    entries = {r["entry"]: r for r in kinds["entry"]}
+    assert [round(r["exact"], 4) for r in entries.values()] == [-0.1966, 0.3932, -0.3932, -0.5898, 0.1966]
+    assert all(round(r["exact"], 1) == r["published"] for r in entries.values())
+    assert nodes(kinds, "neuron")[-1]["value"] == pytest.approx(0.7311, abs=5e-5)
+    assert nodes(kinds, "neuron")[-2]["gradient"] == pytest.approx(nodes(kinds, "sigmoid")[0]["gradient"], rel=1e-15)
+    drawn = [r["gradient"] for r in nodes(kinds, "neuron")[:5]]
+    assert drawn == pytest.approx([r["exact"] for r in entries.values()], rel=1e-14)
+
+
+def test_the_rectifier_is_a_mask(kinds):
+    (r,) = kinds["rectifier"]
+    assert r["x_bar"] == [4, 0, 5, 0]
+    assert r["jacobian"] == np.diag([1.0, 0, 1, 0]).tolist()
+    assert (np.array(r["jacobian"]).T @ r["z_bar"]).tolist() == r["x_bar"]
+
+
+def test_the_traces_are_those_of_the_survey(kinds):
+    lines = kinds["line"]
+    assert [r["formula"] for r in lines] == ["", "", "ln v₋₁", "v₋₁ × v₀", "v₁ + v₂", "sin v₀", "v₃ − v₄"]
+    assert [round(r["value"], 3) for r in lines] == [2, 5, 0.693, 10, 10.693, -0.959, 11.652]
+    assert [r["tangents"][0] for r in lines] == pytest.approx([1, 0, 0.5, 5, 5.5, 0, 5.5])
+    assert lines[-1]["tangents"][1] == pytest.approx(1.716, abs=5e-4)
+    assert [r["cotangent"] for r in lines] == pytest.approx([5.5, lines[-1]["tangents"][1], 1, 1, 1, -1, 1])
+    last = {r["parent"]: r["total"] for r in kinds["pull"]}
+    assert all(last[k] == pytest.approx(lines[k]["cotangent"], rel=1e-15) for k in last)
+    spec = dl.spec("wengert-example")
+    exact = dl.truth.grad(spec.function, spec.argnums)(*spec.args)
+    assert lines[-1]["tangents"] == pytest.approx([float(e) for e in exact], rel=1e-15)
+
+
+def test_the_tables_stand_in_the_report(reports):
+    text = (reports / "gradient_flow" / "report.md").read_text()
+    assert "| v₂ = v₋₁ × v₀ | 10 | 5 | 2 |" in text
+    assert "| v̄₋₁ = v̄₋₁ + v̄₁ · ∂v₁/∂v₋₁ | 5 + 1 · 0.5 | 5.5 |" in text

@@ -17,6 +17,7 @@ NAMES = (
     "differences",
     "errata",
     "frontier",
+    "gradient_flow",
     "hessians",
     "higher_order",
     "logistic_map",
