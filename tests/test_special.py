@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ import derivlab as dl
 from derivlab import special, truth
 from derivlab.array import primitives as p
 from derivlab.errors import DerivativeLostError, UndefinedError, UnsupportedError
+from derivlab.libraries import torch_special
 
 scipy_special = pytest.importorskip("scipy.special")
 pytest.importorskip("flint")
@@ -265,3 +268,11 @@ def test_derivatives_of_weighted_logsumexp(method: str) -> None:
     assert np.all(truth.grad(in_b)(b).error_ulps(dl.methods[method].grad(in_b)(b)) <= ULPS)
     size = lambda x: special.logsumexp(x, b=-b, return_sign=True)[0]
     assert np.all(truth.grad(size)(x).error_ulps(dl.methods[method].grad(size)(x)) <= ULPS)
+
+
+@pytest.mark.parametrize("call", [("log_ndtr", {"n": 1}), ("bessel_i", {"n": 2}), ("bessel_ie", {"order": 0, "n": 1})])
+def test_what_pytorch_lacks_is_refused_with_what_to_give(call: tuple[str, dict[str, int]]) -> None:
+    name, params = call
+    kernel = torch_special.kernels(SimpleNamespace(special=MagicMock()))[name]
+    with pytest.raises(UnsupportedError, match=rf"{name}: PyTorch has no derivative of order . .*NumPy's.*x\.numpy"):
+        kernel(X, **params)
