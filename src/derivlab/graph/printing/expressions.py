@@ -283,11 +283,11 @@ def helper_source(name: str, module: Any = numpy_library) -> str:
     return re.sub(r"\w*_special\('(\w+)'\)", r"scipy.special.\1", ast.unparse(tree))
 
 
-def imports(used: set[str], floats: bool) -> list[str]:
-    """The imports of a program that uses some primitives."""
+def imports(used: set[str], floats: bool, helpers: Sequence[str] = ()) -> list[str]:
+    """The imports of a program that uses some primitives, and has the source of some helpers."""
     if floats:
         return ["import math"] if used & {"math", *_FLOAT} - {"negative", "square", "integer_power", "where"} else []
     lines = ["import numpy as np"]
-    lines += ["import scipy.special"] if used & {"polygamma", "kl_div", "log_ndtr", "bessel_i", "bessel_ie"} else []
+    lines += ["import scipy.special"] * any("scipy.special." in source for source in helpers)
     scipy = sorted(used & set(SCIPY))
     return [*lines, f"from scipy.special import {', '.join(scipy)}"] if scipy else lines
