@@ -635,3 +635,24 @@ def test_zeros_of_a_triangular_factor_do_not_move(mode: str) -> None:
     """What lies below the diagonal of R is 0 for every matrix, and not rounding of a small sum."""
     below = lambda x: la.qr(x).R[1, 0]
     assert np.array_equal(dl.methods[mode].grad(below)(general(3, 2)), np.zeros((3, 2)))
+
+
+@pytest.mark.parametrize("name", ["det", "slogdet", "inv"])
+def test_empty_matrices_beside_others_under_the_truth(name: str) -> None:
+    value = {"det": la.det, "slogdet": lambda x: la.slogdet(x).sign, "inv": lambda x: 1 + xp.sum(la.inv(x))}[name]
+    f = lambda x: value(xp.reshape(x[:0], (0, 0))) * x[0] ** 2
+    for method in (truth, dl.symbolic, dl.reverse):
+        gradient = method.grad(f)(np.array([1.5, 2.0]))
+        assert list(getattr(gradient, "value", gradient)) == [3.0, 0.0]
+
+
+@pytest.mark.parametrize("mode", ["forward-compiled", "reverse-compiled"])
+@pytest.mark.parametrize("operator", ["jacobian", "hessian"])
+def test_one_inverse_and_one_norm_serve_all_directions(operator: str, mode: str) -> None:
+    def count(f, name: str) -> int:
+        graph = dl.methods[mode].prepare(operator, f, general(3, 3)).graph
+        return sum(node.primitive is PRIMITIVES[name] for node in graph.nodes)
+
+    assert count(lambda x: la.slogdet(x).logabsdet, "inv") == 1
+    assert count(lambda x: la.slogdet(x).logabsdet, "solve") == 0
+    assert count(lambda x: xp.sum(la.vector_norm(x, axis=1) ** 3), "norm") == 1
