@@ -28,6 +28,7 @@ from derivlab.method.abstract import (
 from derivlab.method.problem import ArgNums, Problem, check_function, flatten
 from derivlab.method.replay import VIA_GRAPH, Replay, plain
 from derivlab.method.seeds import check_order, check_pair, dtype_of, matching_tangents, unit_cotangent
+from derivlab.method.written import written
 
 
 class Jax(Method):
@@ -165,7 +166,7 @@ def _traced(run: Callable[..., Any], f: Callable[..., Any], args: Sequence[Any])
 
     So too where f writes into arrays: ``y += x`` makes a new array in JAX, which other names of y do not see.
     """
-    if (replay := _writing(f, args)) is not None:
+    if (replay := written(f, args)) is not None:
         return run(replay), VIA_GRAPH
     try:
         return run(f), ""
@@ -177,15 +178,6 @@ def _traced(run: Callable[..., Any], f: Callable[..., Any], args: Sequence[Any])
         except Exception:
             raise error from None
     return run(replay), VIA_GRAPH
-
-
-def _writing(f: Callable[..., Any], args: Sequence[Any]) -> Replay | None:
-    """f as it is recorded, if it writes into arrays."""
-    try:
-        replay = Replay(f, args)
-    except Exception:
-        return None
-    return replay if replay.writes else None
 
 
 class _Session:
