@@ -44,6 +44,14 @@ class UnsupportedError(OutcomeError):
     outcome = "unsupported"
 
 
+def complex_inside(method: str) -> UnsupportedError:
+    """That a function uses complex numbers on its way, where a method has real ones."""
+    return UnsupportedError(
+        f"{method}: the function computes with complex numbers itself; differentiate it by derivlab.forward or "
+        "derivlab.reverse"
+    )
+
+
 class UnavailableError(OutcomeError, ImportError):
     """A library is not installed; the message is the line that installs it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -94,7 +94,7 @@ class Problem:
     def __call__(self, leaves: Sequence[Any]) -> list[Any]:
         """The leaves of f's answer, with ``leaves`` in place of the active arguments' own."""
         args = [arg if type(arg) is float else _own(arg) for arg in self.args]
-        for position, argument in zip(self.positions, self._rebuild([*map(self._fresh, leaves)]), strict=True):
+        for position, argument in zip(self.positions, self._rebuild(self._fresh(leaves)), strict=True):
             args[position] = argument
         answer = _called(self.f, args)
         outputs, self.output_tree = flatten(answer)
@@ -113,6 +113,12 @@ class Problem:
         if type(leaf) is np.ndarray:
             return leaf.copy("K")
         return writing.copied(leaf) if isinstance(leaf, Traced) and any(leaf is x for x in self.primals) else leaf
+
+
+    def _fresh(self, leaves: Sequence[Any]) -> list[Any]:
+        """Leaves that f may write into: copies of those that are primals, and of arrays that others may hold."""
+        own = {id(x) for x in self.primals}
+        return [leaf.copy() if type(leaf) is np.ndarray else _copied(leaf, own) for leaf in leaves]
 
     def check_inputs(self, outputs: Sequence[Any]) -> None:
         """Where an answer is not finite, blame the input that is not: large ones were not looked through before."""
@@ -202,6 +208,11 @@ def _called(f: Callable[..., Any], args: Sequence[Any]) -> Any:
         if isinstance(error.__cause__, DerivlabError):  # NumPy hides it behind its own, as in y[0] = x
             raise error.__cause__ from None
         raise
+
+
+def _copied(leaf: Any, own: Collection[int]) -> Any:
+    """A copy of an array of ours that is one of those whose ids are given, or else itself."""
+    return writing.copied(leaf) if isinstance(leaf, Traced) and id(leaf) in own else leaf
 
 
 def _check_answer(leaf: Any, f: Any, complex_too: bool) -> None:
