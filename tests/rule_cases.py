@@ -53,7 +53,6 @@ class Case:
         weights = np.linspace(0.7, 1.3, int(np.prod(y.shape)) or 1).reshape(y.shape).astype(args[0].dtype)[()]
         return xp.sum(y * weights)
 
-
     @functools.cached_property
     def cubed(self) -> Callable[[Any], Any]:
         """scalar³ of all arguments in one vector: mixed derivatives count, and linear primitives have a second one."""

@@ -141,7 +141,7 @@ class Branching:
 branching = st.builds(Branching, st.sampled_from(KINDS), programs, programs)
 
 
-@settings(max_examples=500, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(branching, seeds)
 def test_random_programs_with_branches_agree(f: Branching, seed: int) -> None:
     """Compiled at one point, and right at four others, whatever branches they take."""
@@ -156,7 +156,7 @@ def test_random_programs_with_branches_agree(f: Branching, seed: int) -> None:
         assert np.all(np.abs(found - gradient) <= 256 * np.spacing(scale))
 
 
-@settings(max_examples=500, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(branching, seeds)
 def test_random_programs_with_branches_meet_the_enclosure(f: Branching, seed: int) -> None:
     kind = "argmax" if f.kind == "sort" else f.kind  # enclosures are not sorted
@@ -166,7 +166,7 @@ def test_random_programs_with_branches_meet_the_enclosure(f: Branching, seed: in
         x = point((seed + offset) % 2**32)
         exact, condition = truth.grad(f)(x), truth.condition(f)(x)
         kappa = np.where(np.isfinite(condition), condition, 0.0)
-        largest = np.spacing(np.max(np.abs(exact.value), initial=0.0))
+        largest = np.spacing(np.max(np.abs(exact.value), initial=abs(f(x))))  # a sum that cancels loses of its terms
         assert np.all(np.abs(program(x) - exact.value) <= 256 * (1 + kappa) * largest)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from pathlib import Path
 
@@ -92,6 +93,7 @@ class Imports(ast.NodeVisitor):
         (self.lazy if self.depth else self.eager).extend(names)
 
 
+@functools.cache
 def imports(path: Path) -> Imports:
     found = Imports()
     found.visit(ast.parse(path.read_text(encoding="utf-8")))

@@ -228,7 +228,7 @@ def random_loops(seed: int) -> Any:
 
 
 @modes
-@pytest.mark.parametrize("first", range(0, 150, 30))
+@pytest.mark.parametrize("first", range(0, 90, 30))
 def test_random_loops(first: int, mode: str) -> None:
     for seed in range(first, first + 30):
         f = random_loops(seed)
@@ -250,12 +250,12 @@ def test_loops_are_found_where_they_are() -> None:
 
 
 def test_long_programs_without_loops_compile() -> None:
-    """Some 2·10⁴ operations in no order: neither Python's compiler nor the search for loops gives up."""
+    """Some 7·10³ operations in no order: neither Python's compiler nor the search for loops gives up."""
     rng = random.Random(7)
 
     def f(x: Any) -> Any:
         values = [x, x * 0.5]
-        for _ in range(6_000):
+        for _ in range(2_000):
             a, b = values[-1], values[max(0, len(values) - rng.randint(1, 9))]
             values.append(rng.choice([xp.sin(a) + b, a * 0.5 - b * 0.25, a + xp.cos(b)]))
         return values[-1]

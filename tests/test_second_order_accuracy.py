@@ -94,15 +94,17 @@ def test_curvature_of_every_spec(name: str, spec: str) -> None:
     if name == "jax" and spec in LARGE_FOR_JAX:
         pytest.skip("JAX compiles each of hundreds of operations")
     method = METHODS[name]
-    for seed in (1, 2):
+    for seed in (1,) if name.startswith(("symbolic", "jax")) else (1, 2):
         curvature = Curvature(spec, seed)
         f, x, v = curvature.f, curvature.primals, curvature.tangents
         curvature.check(method.directional(f, x, v, order=2))
         if "hvp" in method.unsupported:
             continue
         alone = len(x) == 1
-        for product in (method.hvp, method.vhp):
-            curvature.check(*inner(v[0] if alone else v, product(f, x, v)))
+        for operator in ("hvp", "vhp"):
+            eager = lambda x, v, operator=operator: getattr(method, operator)(f, x, v)  # noqa: B023
+            run = method.prepare(operator, f, x, v) if name == "jax" else eager  # JAX compiles the whole at once
+            curvature.check(*inner(v[0] if alone else v, run(x, v)))
 
 
 @pytest.mark.parametrize("mode", ["forward-over-reverse", "reverse-over-reverse", "forward-over-forward"])

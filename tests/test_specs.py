@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -130,16 +131,22 @@ def test_quadratic_bowl(name: str) -> None:
 
 
 SIZES = [
-    *[("small", name) for name in EXACT if name != "symbolic"],
-    pytest.param("small", "symbolic", marks=pytest.mark.slow),
+    *[("small", name) for name in EXACT if not name.startswith("symbolic")],
+    *[("cut", name) for name in EXACT if name.startswith("symbolic")],
     *[("large", name) for name in ("manual", "reverse", "jax")],
 ]
 
 
 @pytest.mark.parametrize(("size", "name"), SIZES)
 def test_network_gradients_agree(size: str, name: str) -> None:
-    """∂W₂ = hᵀḡ and ∂W₁ = xᵀ((ḡW₂ᵀ) ⊙ h ⊙ (1 − h)), to 1e-12 of the largest entry."""
-    spec = dl.spec("mlp-loss", size=size)
+    """∂W₂ = hᵀḡ and ∂W₁ = xᵀ((ḡW₂ᵀ) ⊙ h ⊙ (1 − h)), to 1e-12 of the largest entry.
+
+    Formulas of the small network take SymPy a minute: a part of its weights and data, 2 rows, 3 inputs, stands for it.
+    """
+    spec = dl.spec("mlp-loss", size="small" if size == "cut" else size)
+    if size == "cut":
+        w1, w2, x, y = spec.args
+        spec = replace(spec, args=(w1[:3, :2], w2[:2, :2], x[:2, :3], y[:2, :2]))
     by_hand = spec.value_and_gradient(*spec.args)[1]
     for ours, theirs in zip(run(name, spec), by_hand, strict=True):
         assert np.max(np.abs(ours - theirs)) <= 1e-12 * np.max(np.abs(theirs))

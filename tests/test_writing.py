@@ -282,7 +282,7 @@ ACTIONS = {
 actions = st.lists(st.tuples(st.sampled_from(sorted(ACTIONS)), st.integers(0, 7), st.integers(0, 7)), max_size=7)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(actions, st.booleans())
 def test_random_writes(steps, late: bool) -> None:
     """A view taken before all writes and one taken after them show the same numbers and derivatives."""
