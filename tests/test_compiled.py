@@ -619,6 +619,17 @@ def test_where_the_value_is_nan_the_derivative_is(mode: str, operator: str, suff
             assert len(rows) == 1 or np.isfinite(rows[0]).all()
 
 
+def test_an_answer_is_not_written_over() -> None:
+    """One tangent is read last for the other, which could take its memory."""
+
+    def f(x: Any) -> Any:
+        y = xp.exp(x)
+        return y, 3.0 * y
+
+    args = (np.linspace(-1, 1, 5000),), (np.linspace(1, 2, 5000),)
+    check_equal(dl.methods["forward-compiled"].prepare("jvp", f, *args)(*args), dl.forward.jvp(f, *args))
+
+
 def test_a_new_axis_is_no_slice_that_was_written_before() -> None:
     f = lambda x: np.sum(np.flip(x[None], 1) ** 2 * np.arange(4))
     p = dl.methods["reverse-compiled"].prepare("grad", f, X4)

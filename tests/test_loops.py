@@ -97,6 +97,14 @@ def reversed_order(x: Any) -> Any:
     return s
 
 
+def reversed_but_the_first(x: Any) -> Any:
+    """Of those that the program saves: two come before its loop."""
+    s = x
+    for v in reversed(logistic(x, 40)[3:]):
+        s = s * 0.5 + v
+    return s
+
+
 def both_orders(x: Any) -> Any:
     values, s = logistic(x, 40), x
     for v in reversed(values):
@@ -155,6 +163,7 @@ def guarded(x: Any) -> Any:
         nested,
         in_order,
         reversed_order,
+        reversed_but_the_first,
         both_orders,
         two_ways_from_the_middle,
         one_value_of_a_loop,
