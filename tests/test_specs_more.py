@@ -48,28 +48,6 @@ GOLDEN_GRADIENT = (
 )
 
 
-
-
-def gradient(method: str, spec: dl.Spec):
-    """A method's gradient of a spec, as a list of arrays; JAX compiles it whole, not each operation for itself."""
-    f = spec if method == "manual" else spec.function
-    if method == "jax":
-        return flatten(dl.jax.prepare("grad", f, *spec.args, argnums=spec.argnums)(*spec.args))[0]
-    return flatten(dl.methods[method].grad(f, spec.argnums)(*spec.args))[0]
-
-
-def check(answers, spec: dl.Spec) -> None:
-    """Each entry against its enclosure."""
-    enclosures = flatten(truth.grad(spec.function, spec.argnums)(*spec.args))[0]
-    conditions = truth.condition(spec.function, spec.argnums)(*spec.args)
-    conditions = [0.0] * len(answers) if conditions is None else flatten(conditions)[0]
-    largest = max(float(np.max(np.abs(e.value))) for e in enclosures)
-    for answer, enclosure, condition in zip(answers, enclosures, conditions, strict=True):
-        unit = np.spacing(np.abs(enclosure.value))
-        relative = ULPS * (1 + np.where(np.isfinite(condition), condition, 0.0)) * unit
-        assert np.all(enclosure.error_ulps(answer) * unit <= np.maximum(relative, ULPS * np.spacing(largest)))
-
-
 @small
 @exact_methods
 def test_exact_methods_meet_the_truth(name: str, parameters: dict, method: str) -> None:

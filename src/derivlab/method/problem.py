@@ -108,17 +108,10 @@ class Problem:
                 _check_answer(leaf, self.f, self.complex)
         return outputs
 
-    def _fresh(self, leaf: Any) -> Any:
-        """A leaf that f may write into: a copy where it is one of the primals, or an array that others may hold."""
-        if type(leaf) is np.ndarray:
-            return leaf.copy("K")
-        return writing.copied(leaf) if isinstance(leaf, Traced) and any(leaf is x for x in self.primals) else leaf
-
-
     def _fresh(self, leaves: Sequence[Any]) -> list[Any]:
         """Leaves that f may write into: copies of those that are primals, and of arrays that others may hold."""
         own = {id(x) for x in self.primals}
-        return [leaf.copy() if type(leaf) is np.ndarray else _copied(leaf, own) for leaf in leaves]
+        return [leaf.copy("K") if type(leaf) is np.ndarray else _copied(leaf, own) for leaf in leaves]
 
     def check_inputs(self, outputs: Sequence[Any]) -> None:
         """Where an answer is not finite, blame the input that is not: large ones were not looked through before."""
