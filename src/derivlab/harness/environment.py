@@ -9,15 +9,18 @@ from typing import Any
 
 from derivlab.version import __version__
 
+_PACKAGES = (
+    "numpy", "scipy", "sympy", "jax", "python-flint", "matplotlib", "numba", "autograd", "torch", "casadi", "optax",
+    "scikit-learn",
+)  # fmt: skip
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "XLA_FLAGS")
 """Variables that say how many threads the libraries use, as far as they are set."""
 
 
 def environment() -> dict[str, Any]:
     """The versions and the machine that a figure depends on."""
-    packages = ("numpy", "scipy", "sympy", "jax", "python-flint", "matplotlib", "numba", "autograd", "torch", "casadi")
     versions: dict[str, str] = {}
-    for package in packages:
+    for package in _PACKAGES:
         try:
             versions[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
