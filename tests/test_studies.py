@@ -28,6 +28,7 @@ NAMES = (
     "sigmoid_neuron",
     "speed",
     "step_size",
+    "training",
     "which_method",
 )
 
