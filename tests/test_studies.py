@@ -24,6 +24,7 @@ NAMES = (
     "mlp_loss",
     "pitfalls",
     "published_tables",
+    "regression",
     "scaling",
     "sigmoid_neuron",
     "speed",
