@@ -69,6 +69,14 @@ def test_compare_takes_the_parameters_of_the_spec(capsys):
     assert data["records"][0]["outcome"] == "ok"
 
 
+@pytest.mark.parametrize(("typed", "outcome"), [("False", "ok"), ("true", "inaccurate")])
+def test_compare_takes_truth_values(capsys, typed, outcome):
+    _, out, _ = run(capsys, "compare", "log-sum-exp", "--naive", typed, "--methods", "reverse", "--json")
+    data = json.loads(out)
+    assert data["spec"] == f"log-sum-exp naive={typed.title()}"
+    assert data["records"][0]["outcome"] == outcome
+
+
 def test_compare_writes_a_plot(capsys, tmp_path):
     target = tmp_path / "new" / "figure.svg"
     code, _, err = run(capsys, "compare", "add-mul-gate", "--methods", "manual,reverse", "--plot", str(target))
@@ -94,6 +102,7 @@ def test_a_wrong_method_is_an_exit_code(capsys):
         (("compare", "logistic-map", "--operator", "vjp"), "can judge derivative, grad and jacobian"),
         (("compare", "logistic-map", "--n", "many"), "invalid int value"),
         (("compare", "logistic-map", "--k", "3"), "--k"),
+        (("compare", "log-sum-exp", "--naive", "no"), "say true or false"),
         (("compare", "mlp-loss", "--size", "huge"), "small, large"),
         (("compare", "logistic-map", "--seconds", "-1"), "no positive number"),
         (("compare", "logistic-map", "--plot", "figure.gif"), ".svg, .pdf or .png"),

@@ -128,9 +128,16 @@ def _add_parameters(parser: argparse.ArgumentParser, typed: Sequence[str]) -> No
         return
     group = parser.add_argument_group(f"parameters of {name}")
     for key, parameter in inspect.signature(specs[name]).parameters.items():
-        kind: Callable[[str], Any] = type(parameter.default) if isinstance(parameter.default, (int, float)) else str
+        kind: Callable[[str], Any] = {bool: _truth_value, int: int, float: float}.get(type(parameter.default), str)
         text = f"default: {parameter.default}"
         group.add_argument(f"--{key.replace('_', '-')}", dest=f"parameter_{key}", type=kind, help=text)
+
+
+def _truth_value(text: str) -> bool:
+    """True or false, where ``bool("False")`` is true."""
+    if text.lower() not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"say true or false, and not {text!r}")
+    return text.lower() == "true"
 
 
 def _list(options: argparse.Namespace) -> int:
