@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.mathtext import MathTextParser
 
 import derivlab as dl
 from derivlab.measure.kinks import accepted
@@ -105,6 +106,11 @@ def test_a_spec_says_what_it_is(name: str) -> None:
     wanted = (spec.argnums,) if isinstance(spec.argnums, int) else spec.argnums
     shapes = [np.shape(leaf) for place in wanted for leaf in flatten(spec.args[place])[0]]
     assert [np.shape(leaf) for leaf in flatten(slopes)[0]] == shapes
+
+
+@each
+def test_formulas_render_in_figures(name: str, parameters: dict[str, Any]) -> None:
+    MathTextParser("path").parse(f"${dl.spec(name, **parameters).latex}$")
 
 
 @each

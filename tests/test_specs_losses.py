@@ -136,6 +136,14 @@ def test_the_objective_is_the_mean_loss_and_the_penalty(loss: str, regulariser: 
     assert spec.value_and_gradient(*spec.args)[0] == pytest.approx(expected, rel=1e-14)
 
 
+def test_each_objective_names_where_it_is_smooth() -> None:
+    """A kink is listed where the domain names one."""
+    for loss, regulariser in [("softmax", "l2"), ("softmax", "l1"), ("svm", "l2"), ("svm", "elastic-net")]:
+        spec = dl.spec("classifier-loss", loss=loss, regulariser=regulariser)
+        assert ("margin" in spec.domain, "entry" in spec.domain) == (loss == "svm", regulariser != "l2")
+        assert bool(spec.kinks) == (spec.domain != "all real inputs")
+
+
 def test_unknown_losses_and_regularisers_are_named() -> None:
     with pytest.raises(ArgumentError, match="softmax, svm"):
         dl.spec("classifier-loss", loss="hinge")

@@ -70,7 +70,7 @@ def leaky_relu(x: float = -0.5, slope: float = 0.1) -> Spec:
         value_and_gradient=lambda x: (max(slope * x, x), 1.0 if x > 0 else slope),
         domain="x ≠ 0",
         kinks=[Kink((0.0,), [slope, 1.0])],
-        latex=r"f(x) = \max(0.1\,x, x)" if slope == 0.1 else rf"f(x) = \max({slope}\,x, x)",
+        latex=rf"f(x) = \max({slope}\,x, x)",
         source="Maas, Hannun, Ng, Rectifier Nonlinearities Improve Neural Network Acoustic Models, ICML 2013",
     )
 
@@ -94,7 +94,7 @@ def elu(x: float = -0.5, alpha: float = 1.0) -> Spec:
         value_and_gradient=lambda x: (x, 1.0) if x >= 0 else (alpha * math.expm1(x), alpha * math.exp(x)),
         domain="all real inputs" if alpha == 1 else "x ≠ 0",
         kinks=[] if alpha == 1 else [Kink((0.0,), [alpha, 1.0])],
-        latex=r"f(x) = x \text{ for } x \ge 0,\quad \alpha\,(e^x - 1) \text{ for } x < 0",
+        latex=r"f(x) = x \text{ for } x \geq 0,\quad \alpha\,(e^x - 1) \text{ for } x < 0",
         source="Clevert, Unterthiner, Hochreiter, Fast and Accurate Deep Network Learning by Exponential Linear Units, "
         "ICLR 2016",
     )

@@ -52,10 +52,14 @@ def hinge_losses(s: Any, y: Any) -> Any:
 
 
 def _softmax_by_hand(s: Any, y: Any, tied: Any = False) -> tuple[Any, Any]:
-    """The losses and their gradients by the scores."""
-    e = np.exp(s - np.max(s, axis=1, keepdims=True))
+    """The losses and their gradients by the scores, which have no ties."""
+    return _as_written_by_hand(s - np.max(s, axis=1, keepdims=True), y)
+
+
+def _as_written_by_hand(s: Any, y: Any, tied: Any = False) -> tuple[Any, Any]:
+    """The same without a shift of the scores, which overflows."""
+    e, right = np.exp(s), _is_right(s, y)
     p = e / np.sum(e, axis=1, keepdims=True)
-    right = _is_right(s, y)
     return -np.log(p[right]), p - right
 
 
@@ -79,11 +83,12 @@ def _mean_by_hand(losses: Callable[..., Any], s: Any, y: Any, tied: Any = False)
 @register("softmax-cross-entropy")
 def softmax_cross_entropy(naive: bool = False) -> Spec:
     """The mean of −log(e^s_y / Σⱼ e^sⱼ) over three images; naive computes it as written, which overflows."""
+    by_hand = _as_written_by_hand if naive else _softmax_by_hand
     return Spec(
         _mean(softmax_losses_as_written if naive else softmax_losses),
         (SCORES, np.arange(3)),
-        value_and_gradient=lambda s, y: _mean_by_hand(_softmax_by_hand, s, y),
-        latex=r"L = \frac1n \sum_i -\log \frac{e^{s_{i, y_i}}}{\sum_j e^{s_{ij}}}",
+        value_and_gradient=lambda s, y: _mean_by_hand(by_hand, s, y),
+        latex=r"L = \frac{1}{n} \sum_i -\log \frac{e^{s_{i, y_i}}}{\sum_j e^{s_{ij}}}",
         source=_COURSE + ": softmax classifier",
     )
 
@@ -101,7 +106,7 @@ def multiclass_hinge() -> Spec:
         value_and_gradient=lambda s, y: _mean_by_hand(_hinge_by_hand, s, y),
         domain="no margin is 0",
         kinks=[Kink((tied, y), corners)],
-        latex=r"L = \frac1n \sum_i \sum_{j \ne y_i} \max(0, s_{ij} - s_{i, y_i} + 1)",
+        latex=r"L = \frac{1}{n} \sum_i \sum_{j \ne y_i} \max(0, s_{ij} - s_{i, y_i} + 1)",
         source="Weston, Watkins, Support Vector Machines for Multi-Class Pattern Recognition, ESANN 1999",
     )
 
@@ -194,6 +199,12 @@ _LOSSES: dict[str, tuple[Callable[..., Any], Callable[..., Any], str]] = {
     "softmax": (softmax_losses, _softmax_by_hand, r"-\log \frac{e^{s_{i, y_i}}}{\sum_j e^{s_{ij}}}"),
     "svm": (hinge_losses, _hinge_by_hand, r"\sum_{j \ne y_i} \max(0, s_{ij} - s_{i, y_i} + 1)"),
 }
+_DOMAINS = {
+    (False, False): "all real inputs",
+    (True, False): "no margin is 0",
+    (False, True): "no entry of W is 0",
+    (True, True): "no margin and no entry of W is 0",
+}
 
 
 @register("classifier-loss")
@@ -229,8 +240,8 @@ def classifier_loss(
         (rng.standard_normal((3, 2)), rng.standard_normal(3), X, y),
         argnums=(0, 1),
         value_and_gradient=lambda W, b, X, y: on_side(np.sign(W), False, W, b, X, y),
-        domain="no margin and no entry of W is 0",
+        domain=_DOMAINS[loss == "svm", regulariser != "l2"],
         kinks=kinks(X, y),
-        latex=rf"L = \frac1n \sum_i {formula} + \lambda {penalty_formula}",
+        latex=rf"L = \frac{{1}}{{n}} \sum_i {formula} + \lambda {penalty_formula}",
         source=_COURSE + ": regularised loss",
     )

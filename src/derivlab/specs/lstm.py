@@ -114,7 +114,7 @@ def lstm(layers: int = 1, characters: int = 3, bits: int = 2, seed: int = 0) -> 
         argnums=(0, 1),
         value_and_gradient=_by_hand,
         latex=r"L = -\frac{1}{(c - 1) b} \sum_{t=1}^{c-1} s_{t+1} \cdot "
-        r"\left(y_t - \log\left(2 + \textstyle\sum e^{y_t}\right)\right),\quad "
+        r"\left(y_t - \log\left(2 + \sum e^{y_t}\right)\right),\quad "
         r"c_t = c_{t-1} \sigma(w_f x_t + b_f) + \sigma(w_i h_{t-1} + b_i) \tanh(w_c h_{t-1} + b_c),\quad "
         r"h_t = \sigma(w_o x_t + b_o) \tanh c_t",
         source="Srajer, Kukelova, Fitzgibbon, A Benchmark of Selected Algorithmic Differentiation Tools on Some "

@@ -131,8 +131,8 @@ def gmm(d: int = 2, k: int = 3, n: int = 1, seed: int = 0) -> Spec:
         argnums=(0, 1, 2),
         value_and_gradient=_by_hand,
         domain="all real parameters; gamma > 0, m ≥ 0",
-        latex=r"L = \sum_i \log \sum_k \exp\left(\alpha_k + \sum q_k - \tfrac12 \|Q_k (x_i - \mu_k)\|^2\right) "
-        r"- n \log \sum_k e^{\alpha_k} - \tfrac{nd}{2} \log 2\pi + \log p(Q \mid \gamma, m)",
+        latex=r"L = \sum_i \log \sum_k \exp\left(\alpha_k + \sum q_k - \frac{1}{2} \|Q_k (x_i - \mu_k)\|^2\right) "
+        r"- n \log \sum_k e^{\alpha_k} - \frac{nd}{2} \log 2\pi + \log p(Q \mid \gamma, m)",
         source="Srajer, Kukelova, Fitzgibbon, A Benchmark of Selected Algorithmic Differentiation Tools on Some "
         "Problems in Computer Vision and Machine Learning, Optimization Methods and Software 33, 2018",
     )

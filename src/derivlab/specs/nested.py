@@ -114,7 +114,7 @@ def particle(w: float = 0.1, step: float = 2.0) -> Spec:
         "derivative",
         value_and_gradient=lambda w: _particle_by_hand(w, step),
         domain="no step ends on the axis",
-        latex=r"f(w) = x(t_f)^2,\quad y(t_f) = 0,\quad \ddot{\mathbf x} = -\nabla p(\mathbf x; w),\quad "
-        r"p = \|\mathbf x - (10, 10 - w)\|^{-1} + \|\mathbf x - (10, 0)\|^{-1}",
+        latex=r"f(w) = x(t_f)^2,\quad y(t_f) = 0,\quad \ddot{\mathbf{x}} = -\nabla p(\mathbf{x}; w),\quad "
+        r"p = \|\mathbf{x} - (10, 10 - w)\|^{-1} + \|\mathbf{x} - (10, 0)\|^{-1}",
         source=_SOURCE + ", particle",
     )

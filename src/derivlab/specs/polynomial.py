@@ -52,6 +52,6 @@ def polynomial_regression(degree: int = 3, l2: float = 0.0, seed: int = 0) -> Sp
         loss,
         (np.random.default_rng(seed).standard_normal(degree + 1), AGES, SPEEDS),
         value_and_gradient=by_hand,
-        latex=r"L(w) = \sum_i \left(\sum_k w_k t_i^k - y_i\right)^2 + \lambda \sum_{k \ge 1} w_k^2",
+        latex=r"L(w) = \sum_i \left(\sum_k w_k t_i^k - y_i\right)^2 + \lambda \sum_{k \geq 1} w_k^2",
         source="course material: speed and age of eight runners",
     )
