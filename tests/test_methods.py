@@ -207,3 +207,14 @@ def test_leaves_are_looked_up_among_the_primals_once_a_call() -> None:
     assert problem.primals.walks == 1
     assert answer.value.tolist() == [50.0, 50.0]
     assert len({line.primitive for line in level.lines} - {None}) == 1
+
+
+@pytest.mark.parametrize("name", ["forward", "reverse", "taylor", "reverse-compiled", "central-difference", "symbolic"])
+def test_answers_have_memory_of_their_own(name: str) -> None:
+    """Also where one cotangent is that of both arguments, or one number for all entries."""
+    x, y = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    f = lambda x, y: array_namespace(x).sum(x + y)
+    for answers in (METHODS[name].grad(f, (0, 1))(x, y), METHODS[name].grad(f, (0, 1))(x, x)):
+        answers[0][:] = 7.0
+        assert np.allclose(answers[1], 1.0, rtol=1e-9)
+    assert (x.tolist(), y.tolist()) == ([1.0, 2.0], [3.0, 4.0])

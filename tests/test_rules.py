@@ -99,3 +99,13 @@ def test_steps_have_derivative_zero(method: str, case: Case) -> None:
         args, gradients(JAX_AT_ONCE if method == "jax" else dl.methods[method], f, args), strict=True
     ):
         assert np.array_equal(gradient, np.ones(x.shape))
+
+
+@pytest.mark.parametrize("method", ["reverse", "reverse-compiled"])
+def test_a_cotangent_that_broadcasts_is_counted(method: str) -> None:
+    """The cotangent of a sum is one number for all entries: its repetitions are counted, not summed."""
+    x, column, row = np.ones(3), np.ones((2, 1)), np.zeros((4, 3))
+    assert dl.methods[method].grad(lambda x: xp.sum(xp.broadcast_to(x, (5, 2, 3))))(x).tolist() == [10.0] * 3
+    assert dl.methods[method].grad(lambda x: xp.sum(x + row))(x).tolist() == [4.0] * 3
+    assert dl.methods[method].grad(lambda x, y: xp.sum(x - y), 1)(x, column).tolist() == [[-3.0], [-3.0]]
+    assert dl.methods[method].grad(lambda a: xp.sum(a + row))(2.5) == 12.0

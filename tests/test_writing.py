@@ -384,6 +384,18 @@ def test_an_outer_array_written_inside_an_inner_differentiation() -> None:
     assert np.allclose(gradient, [4 * X[1], 4 * X[0], 0, 0], rtol=1e-15)
 
 
+def test_a_function_that_is_run_for_its_size_alone_leaves_the_outer_array() -> None:
+    """The shorter sweep is chosen by a run at the primals themselves, here arrays of an outer differentiation."""
+
+    def doubled(x):
+        x *= 2.0
+        return x * x
+
+    total = lambda x: np.sum(dl.jacobian(doubled)(x)) + np.sum(x)  # J = diag(8 x)
+    for method in (dl.forward, dl.reverse):
+        assert method.grad(total)(np.array([1.0, 2.0, 3.0])).tolist() == [9.0, 9.0, 9.0]
+
+
 def test_many_writes_cost_what_they_copy() -> None:
     """Views that are gone are forgotten."""
 
