@@ -27,11 +27,8 @@ def losses_figure(records: list[Record]) -> Any:
         "loss by batch": [r for r in rows if r["optimiser"] == "gradient descent"],
         "loss, batches of 64": [r for r in rows if r["optimiser"] != "gradient descent"],
     }
-    shown = {title: group for title, group in groups.items() if group}
-    compared = len(groups["loss by batch"]) > 1
-    title = "Small batches learn more from each pass" if compared else "The loss after each pass over the digits"
-    figure, axes = panels(title, len(shown), left=0.09, right=0.81, gap=0.62)
-    for panel, (title, group) in zip(axes, shown.items(), strict=True):
+    figure, axes = panels("Small batches learn more from each pass", 2, left=0.09, right=0.81, gap=0.62)
+    for panel, (title, group) in zip(axes, groups.items(), strict=True):
         _pass_curves(panel, group, title)
     return figure
 

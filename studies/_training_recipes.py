@@ -68,7 +68,7 @@ RECIPES = (
 )
 """The last are the schedules, a constant rate for comparison first."""
 SCHEDULED = tuple(recipe.name for recipe in RECIPES[-len(SCHEDULES) :])
-QUICK = ("SGD, batch 64", "momentum 0.9", "SGD, cosine")
+QUICK = ("SGD, batch 64", "momentum 0.9")
 
 
 def on_digits(recipe: Recipe, passes: int) -> Training:

@@ -33,24 +33,24 @@ def measure(quick: bool, progress: Progress) -> list[Record]:
     return records + (recipes.edge(450, recipes.RATES[-1:]) if quick else recipes.edge(1000, recipes.RATES))
 
 
-FIGURES: dict[str, tuple[Callable[[list[Record]], Any], dict[str, Any]]] = {
-    "twenty_lines": (charts.large_figure, {"kind": "curve", "network": "large"}),
-    "differences_part": (charts.parting_figure, {"kind": "curve", "network": "small"}),
-    "digits_losses": (digits_charts.losses_figure, {"kind": "run", "network": "digits"}),
-    "digits_schedules": (digits_charts.schedules_figure, {"kind": "schedule"}),
-    "digits_accuracy": (digits_charts.accuracy_figure, {"kind": "run", "network": "digits"}),
-    "departures": (digits_charts.departures_figure, {"kind": "run"}),
-    "edge_of_stability": (digits_charts.edge_figure, {"kind": "curvature"}),
+FIGURES: dict[str, tuple[Callable[[list[Record]], Any], dict[str, Any], int]] = {
+    "twenty_lines": (charts.large_figure, {"kind": "curve", "network": "large"}, 1),
+    "differences_part": (charts.parting_figure, {"kind": "curve", "network": "small"}, 1),
+    "digits_losses": (digits_charts.losses_figure, {"kind": "run", "network": "digits", "method": "manual"}, 4),
+    "digits_schedules": (digits_charts.schedules_figure, {"kind": "schedule"}, 2),
+    "digits_accuracy": (digits_charts.accuracy_figure, {"kind": "run", "network": "digits"}, 1),
+    "departures": (digits_charts.departures_figure, {"kind": "run"}, 1),
+    "edge_of_stability": (digits_charts.edge_figure, {"kind": "curvature"}, 1),
 }
-"""For each figure what draws it, and the records without which there is nothing to draw."""
+"""For each figure what draws it, the records that it shows, and how few of them would be no comparison."""
 
 
 def draw(records: list[Record]) -> list[Drawing]:
     """The figures of what was measured."""
     return [
         Drawing(name, figure(records), getattr(captions, name)(records))
-        for name, (figure, needs) in FIGURES.items()
-        if ok(records, **needs)
+        for name, (figure, shown, least) in FIGURES.items()
+        if len(ok(records, **shown)) >= least
     ]
 
 

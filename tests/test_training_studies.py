@@ -153,7 +153,7 @@ def test_without_the_libraries_cells_name_what_to_install(monkeypatch):
     _optimisers._jitted.cache_clear()
     study, records = measured_quickly("training")
     driven = [r for r in records if r["kind"] != "search"]
-    assert {r["kind"] for r in driven} == {"curve", "run", "schedule", "edge", "curvature"}
+    assert {r["kind"] for r in driven} == {"curve", "run", "edge", "curvature"}
     for r in driven:
         assert r["outcome"] == "unavailable"
         assert r["detail"] == "optax is not installed; type: pip install optax"
