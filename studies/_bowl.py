@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -25,8 +26,9 @@ RULES = (
     Rule("RMSProp", 0.1),
     Rule("Adam", 0.3),
 )
-METHODS = ("manual", "forward", "reverse", "reverse-compiled", "jax", "complex-step")
 DIFFERENCES = ("central-difference", "forward-difference")
+METHODS = ("manual", "forward", "reverse", "reverse-compiled", "jax", "complex-step", *DIFFERENCES)
+QUICK = ("manual", "reverse", "jax", "central-difference")
 
 
 @cache
@@ -54,25 +56,29 @@ def arrows(across: int, up: int) -> Record:
     return plain({"kind": "arrows", **COEFFICIENTS, "start": START, "start_gradient": gradients[-1], **grid})
 
 
-def paths(updates: int) -> list[Record]:
-    """For each optimiser and method a path of so many updates, and how far it leaves the one by hand."""
-    return [record for rule in RULES for record in _paths(rule, updates)]
+def paths(updates: int, methods: Sequence[str]) -> list[Record]:
+    """For each optimiser and method a path of so many updates, and how far it leaves the first method's."""
+    return [record for rule in RULES for record in _paths(rule, updates, methods)]
 
 
-def _paths(rule: Rule, updates: int) -> list[Record]:
-    reference: list[Any] = []
+def _paths(rule: Rule, updates: int, methods: Sequence[str]) -> list[Record]:
+    @cache
+    def walked(method: str) -> Any:
+        def gradient(w: Any) -> tuple[Any, tuple[Any]]:
+            value, downhill = slope(method)(w)
+            return value, (downhill,)
 
-    def walk(method: str) -> Record:
-        gradient = lambda w: (lambda value, slopes: (value, (slopes,)))(*slope(method)(w))
         start = np.array(START)
-        steps = list(descent(rule, gradient, (start,), [()] * updates))
-        places = np.array([start, *(weights[0] for _, weights in steps)])
-        reference.append(places)
-        apart = np.max(np.abs(places - reference[0])) / np.max(np.abs(start))
-        found: Record = {"updates": updates, "departure": apart, "last": bowl().function(places[-1])}
-        if len(reference) == 1:
-            found |= {"w1": places[:, 0], "w2": places[:, 1], "losses": [bowl().function(w) for w in places]}
-        return plain(found)
+        steps = descent(rule, gradient, (start,), [()] * updates)
+        return np.array([start, *(weights[0] for _, weights in steps)])
+
+    def path(method: str) -> Record:
+        reference, places = walked(methods[0]), walked(method)
+        apart = np.max(np.abs(places - reference)) / np.max(np.abs(START))
+        losses = [bowl().function(w) for w in places]
+        found: Record = {"updates": updates, "departure": apart, "last": losses[-1]}
+        drawn = {"w1": places[:, 0], "w2": places[:, 1], "losses": losses} if method == methods[0] else {}
+        return plain({**found, **drawn})
 
     label = {"kind": "path", "optimiser": rule.optimiser, "rate": rule.rate}
-    return [attempt({**label, "method": method}, partial(walk, method)) for method in (*METHODS, *DIFFERENCES)]
+    return [attempt({**label, "method": method}, partial(path, method)) for method in methods]

@@ -97,7 +97,7 @@ def _optimum(records: list[Record]) -> str:
              (("exact", EXACT), ("central", DIFFERENCES[:1]), ("forward", DIFFERENCES[1:]))}  # fmt: skip
     return (
         "Largest error of a weight, relative to the largest weight, where SciPy's root finds the gradient to vanish, "
-        "without L2; the optimum is known exactly. With and without L2 an exact gradient (by hand, forward, reverse, "
+        "without L2; the optimum is known exactly. In all fits an exact gradient (by hand, forward, reverse, "
         f"compiled, JAX, complex step) errs by at most {worst['exact']:.0e}, a central difference by "
         f"{worst['central']:.0e}, a forward difference by {worst['forward']:.0e}: its truncation error ½ h f″ reaches "
         "the weights through the inverse of the Hessian. Of a quadratic a central difference has none, only rounding "

@@ -17,16 +17,17 @@ UPDATES = 80
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """Every degree with and without a penalty, by every method; arrows and paths in the bowl."""
     degrees = (1, 3, 6, 7) if quick else polynomials.DEGREES
+    methods = (*polynomials.METHODS, *polynomials.DIFFERENCES)
     records: list[Record] = [polynomials.runners()]
     for k, degree in enumerate(degrees):
         progress(f"degree {degree}", 0.7 * k / len(degrees))
         for penalty in (0.0, polynomials.PENALTY):
             records.append(polynomials.fit(degree, penalty))
             exact = np.array(records[-1]["weights"])
-            methods = (*polynomials.METHODS, *polynomials.DIFFERENCES)
-            records += [polynomials.found(degree, penalty, method, exact) for method in methods]
+            if not (quick and penalty):
+                records += [polynomials.found(degree, penalty, method, exact) for method in methods]
     progress("the quadratic bowl", 0.7)
-    return [*records, bowl.arrows(13, 7), *bowl.paths(UPDATES)]
+    return [*records, bowl.arrows(13, 7), *bowl.paths(UPDATES, bowl.QUICK if quick else bowl.METHODS)]
 
 
 def draw(records: list[Record]) -> list[Drawing]:
