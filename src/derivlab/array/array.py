@@ -22,6 +22,7 @@ from derivlab.array.level import CONSTANT, Traced
 from derivlab.array.methods import Methods
 from derivlab.array.operators import NONE, Operators
 from derivlab.array.primitive import Primitive
+from derivlab.array.swapping import refuse_swap
 
 _LISTS = frozenset({list, tuple})
 
@@ -143,7 +144,10 @@ class Array(Operators, Conversions, Methods):
         return p.index(self, key=concrete_key(key))
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        writing.put(self, concrete_key(key), value)
+        key = concrete_key(key)
+        if isinstance(value, Traced):
+            refuse_swap(self, key, value)
+        writing.put(self, key, value)
 
     def __contains__(self, value: Any) -> bool:
         return bool(p.any(self == value, axis=None, keepdims=False))
