@@ -269,7 +269,7 @@ def _add_into(x):
 
 LOST = {
     "float": (lambda x: float(x[0]) * x[1], r"drop float\(\)|math"),
-    "math.exp": (lambda x: math.exp(x[0]), r"xp\.exp\(x\), not math\.exp"),
+    "math.exp": (lambda x: math.exp(x[0]), r"xp\.exp\(x\[0\]\), .*not math\.exp\(x\[0\]\)"),
     "math.floor": (lambda x: math.floor(x[0]) * x[1], "xp"),
     "int": (lambda x: int(x[0]) * x[1], "len|Python integer"),
     "range": (lambda x: sum(x[0] for _ in range(x[1])), "Python integer"),
@@ -290,7 +290,7 @@ LOST = {
     "general eigenvalues": (lambda x: np.linalg.eigvals(np.reshape(x, (3, 1)) * np.eye(3))[0], "eigvalsh"),
     "pickle": (lambda x: np.sum(pickle.loads(pickle.dumps(x))), "one process|pickle"),
     "json": (lambda x: json.loads(json.dumps(x)), "serializable"),
-    "random": (lambda x: np.random.default_rng(0).normal(x[0]), "xp|float"),
+    "random": (lambda x: np.random.default_rng(0).normal(x[0]), r"loc \+ scale \* rng\.standard_normal"),
 }
 
 

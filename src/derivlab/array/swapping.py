@@ -27,7 +27,7 @@ def refuse_swap(array: Any, key: Any, row: Traced) -> None:
     if call.instruction in callers.STORES:
         return
     raise ArgumentError(
-        f"{call.name or 'a routine'} swaps rows of an array of shape {array.shape} one by one, and would double some "
+        f"{call.text or 'a routine'} swaps rows of an array of shape {array.shape} one by one, and would double some "
         "and lose others, for here a row is a view. Of shuffle(x) write x = x[rng.permutation(len(x))], with "
         "rng = np.random.default_rng()."
     )

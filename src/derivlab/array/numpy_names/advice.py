@@ -4,7 +4,7 @@ from __future__ import annotations
 
 INSTEAD: dict[str, str] = {
     "": "write it with functions of NumPy that have rules (np.sum, np.where, np.einsum, np.sort, np.take, ...), with "
-    "operators, or with those of xp = array_namespace(x) (the Python array API standard)",
+    "operators, with those of xp = array_namespace(x) (the Python array API standard), or of derivlab.special",
     "numpy.roots": "find the root by a few of Newton's steps, x = x - np.polyval(c, x) / np.polyval(np.polyder(c), x)",
     "numpy.polyfit": "solve the normal equations of V = np.vander(x, deg + 1)",
     "numpy.histogram2d": "count with np.histogram, or sum a smooth kernel exp(-(x[:, None] - centres)**2)",
