@@ -13,8 +13,9 @@ from derivlab.array import writing
 from derivlab.array.level import CONSTANT, FinishedLevel, Traced, finished
 from derivlab.array.parts import is_complex
 from derivlab.array.primitive import PLAIN
-from derivlab.errors import ArgumentError, DerivlabError
+from derivlab.errors import ArgumentError
 from derivlab.interpreters.foreign import adopted, foreign_under, released
+from derivlab.method.calling import called
 from derivlab.method.inputs import LARGE, all_finite, check_finite, check_leaf, complex_message
 from derivlab.transpose import shape_of, whole
 
@@ -94,9 +95,10 @@ class Problem:
     def __call__(self, leaves: Sequence[Any]) -> list[Any]:
         """The leaves of f's answer, with ``leaves`` in place of the active arguments' own."""
         args = [arg if type(arg) is float else _own(arg) for arg in self.args]
-        for position, argument in zip(self.positions, self._rebuild(self._fresh(leaves)), strict=True):
+        fresh = self._fresh(leaves)
+        for position, argument in zip(self.positions, self._rebuild(fresh), strict=True):
             args[position] = argument
-        answer = _called(self.f, args)
+        answer = called(self.f, args, fresh)
         outputs, self.output_tree = flatten(answer)
         outputs = [y.value if isinstance(y, Traced) and y.level is CONSTANT else y for y in outputs]
         if not outputs:
@@ -192,15 +194,6 @@ class Problem:
             trees.append(part[0] if tree is None else unflatten(tree, part))
             start += count
         return trees
-
-
-def _called(f: Callable[..., Any], args: Sequence[Any]) -> Any:
-    try:
-        return f(*args)
-    except ValueError as error:
-        if isinstance(error.__cause__, DerivlabError):  # NumPy hides it behind its own, as in y[0] = x
-            raise error.__cause__ from None
-        raise
 
 
 def _copied(leaf: Any, own: Collection[int]) -> Any:
