@@ -197,15 +197,42 @@ def test_step_that_is_no_step(step) -> None:
             make()
 
 
-@pytest.mark.parametrize("wrong", [3.0, "logistic-map", None])
-def test_compare_of_no_function(wrong) -> None:
-    with pytest.raises(ArgumentError, match="needs a function"):
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (3.0, r"needs a function.*compare\(f, x\)"),
+        (None, "needs a function"),
+        ("logistic-map", r"write compare\(derivlab\.spec\('logistic-map'\)\)"),
+        ("logistic", r"names no spec; derivlab\.catalogue\(\) lists them"),
+    ],
+)
+def test_compare_of_no_function(wrong, says: str) -> None:
+    with pytest.raises(ArgumentError, match=says):
         dl.compare(wrong, 1.0)
 
 
-def test_compare_without_arguments() -> None:
-    with pytest.raises(ArgumentError, match=r"compare\(total, x\)"):
-        dl.compare(total)
+@pytest.mark.parametrize("name", ["compare", "source", "latex", "draw", "sparsity", "noise"])
+def test_what_takes_the_arguments_at_once_asks_for_them(name: str) -> None:
+    with pytest.raises(ArgumentError, match=rf"{name} needs the arguments.*{name}\(total, x\)"):
+        getattr(dl, name)(total)
+    with pytest.raises(ArgumentError, match=rf"{name} needs a function, and got int 3\. .*{name}\(f, x\)"):
+        getattr(dl, name)(3, V)
+
+
+@pytest.mark.parametrize("name", ["source", "latex", "draw"])
+def test_a_spec_is_asked_for_its_own_arguments(name: str) -> None:
+    with pytest.raises(ArgumentError, match=rf"{name}\(spec\.function, \*spec\.args\)"):
+        getattr(dl, name)(dl.spec("logistic-map"))
+
+
+def test_what_is_no_derivative_by_hand() -> None:
+    with pytest.raises(ArgumentError, match=r"manual must be a function.*manual=lambda x: 2"):
+        dl.compare(total, V, manual=3)
+
+
+def test_a_program_has_two_modes() -> None:
+    with pytest.raises(UnknownNameError, match="no mode 'backward'; there are reverse, forward"):
+        dl.source(total, V, mode="backward")
 
 
 # What the function answers.

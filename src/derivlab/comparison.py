@@ -10,9 +10,9 @@ from derivlab.errors import ArgumentError
 from derivlab.harness.cells import Cell
 from derivlab.harness.evaluate import measure_cells
 from derivlab.method import METHODS
-from derivlab.method.problem import ArgNums, check_function, name_of
+from derivlab.method.checks import ArgNums, check_function, check_given, name_of
 from derivlab.report import tables
-from derivlab.specs.registry import Spec
+from derivlab.specs.registry import Spec, catalogue
 
 
 class Comparison:
@@ -127,15 +127,28 @@ def _as_spec(f: Any, args: tuple[Any, ...], operator: str | None, manual: Any, a
     if isinstance(f, Spec):
         chosen = f if not args else replace(f, args=args)
         return chosen if manual is None else replace(chosen, value_and_gradient=_with_value(chosen.function, manual))
+    if isinstance(f, str):
+        raise _of_text(f)
     check_function(f, "compare")
-    if not args:
-        raise ArgumentError(f"compare needs the arguments at which to differentiate: compare({name_of(f)}, x)")
+    check_given("compare", f, args)
     single = isinstance(args[0], float) or getattr(args[0], "shape", None) == ()
     chosen_operator = operator or ("derivative" if single and len(args) == 1 and argnums == 0 else "grad")
     by_hand = None if manual is None else _with_value(f, manual)
     return Spec(f, args, chosen_operator, argnums, by_hand, name=name_of(f))
 
 
+def _of_text(text: str) -> ArgumentError:
+    """The error of a spec's name in the place of the spec."""
+    what = f"compare needs a function or a spec, and got the text {text!r}"
+    if text not in catalogue():
+        return ArgumentError(f"{what}, which names no spec; derivlab.catalogue() lists them")
+    return ArgumentError(f"{what}: write compare(derivlab.spec({text!r}))")
+
+
 def _with_value(f: Callable[..., Any], gradient: Callable[..., Any]) -> Callable[..., Any]:
-    check_function(gradient, "manual=")
+    if not callable(gradient):
+        raise ArgumentError(
+            f"manual must be a function, called with the arguments for the derivative there, and is {gradient!r:.60}; "
+            "of f(x) = x² write manual=lambda x: 2 * x"
+        )
     return lambda *args: (f(*args), gradient(*args))

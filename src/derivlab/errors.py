@@ -4,6 +4,10 @@ An :class:`OutcomeError` carries the name of the outcome that it becomes in a ta
 :mod:`derivlab.harness.outcome`); every other error is a mistake in a call and reaches the caller.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 
 class DerivlabError(Exception):
     """Base of every error that derivlab raises on purpose."""
@@ -11,6 +15,39 @@ class DerivlabError(Exception):
 
 class ArgumentError(DerivlabError, TypeError, ValueError):
     """A call that cannot be carried out as typed: not a function, a wrong shape, an integer input."""
+
+
+class AnswerError(ArgumentError):
+    """An answer of f that an operator has no derivative for; it speaks in the name of the operator that was called.
+
+    Attributes
+    ----------
+    f
+        The function.
+    needs
+        What the operator needs, and what it got.
+    first, second
+        What to type instead of an operator of first order, and of one of second order.
+    operator
+        The operator that was called.
+    """
+
+    def __init__(self, f: Any, needs: str, first: str, second: str, operator: str = "grad") -> None:
+        super().__init__(needs)
+        self.f = f
+        self.needs = needs
+        self.first = first
+        self.second = second
+        self.operator = operator
+
+    def asked(self, operator: str, f: Any) -> None:
+        """Note that an operator was called on f: the outermost that was called on this function speaks."""
+        if f is self.f:
+            self.operator = operator
+
+    def __str__(self) -> str:
+        instead = self.first if self.operator.endswith("grad") else self.second
+        return f"{self.operator} {self.needs}. {instead}."
 
 
 class UnknownNameError(DerivlabError, KeyError):

@@ -16,11 +16,13 @@ import numpy as np
 
 from derivlab.array.level import Traced
 from derivlab.enclosure import RADIUS, Enclosure, coefficients, union
-from derivlab.errors import ArgumentError, UndecidedError, UndefinedError
+from derivlab.errors import AnswerError, ArgumentError, UndecidedError, UndefinedError
 from derivlab.libraries import load
-from derivlab.method.problem import ArgNums, Problem, check_function, name_of
+from derivlab.method.checks import ArgNums, check_argnums, check_function, name_of
+from derivlab.method.named import named
+from derivlab.method.problem import Problem
 from derivlab.method.reverse import ReverseMode
-from derivlab.method.seeds import check_order
+from derivlab.method.seeds import check_order, not_scalar
 
 MANY = 256
 """Above this number of inputs a gradient is swept in reverse over balls."""
@@ -49,7 +51,7 @@ def derivative(f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
             raise ArgumentError(f"derivative needs one number, and argument 0 has shape {np.shape(args[0])}")
         return problem.pack_output(_certify(problem, lambda: _derivative(problem, [1.0], order)))
 
-    return enclosed
+    return named("truth.derivative", f, enclosed)
 
 
 def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
@@ -72,32 +74,34 @@ def directional(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple
 def grad(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
     """The function of the enclosed ∇f(x) for a scalar-valued f."""
     check_function(f, "truth.grad")
-    return lambda *args: value_and_grad(f, argnums)(*args)[1]
+    check_argnums(argnums, "truth.grad")
+    both = value_and_grad(f, argnums)
+    return named("truth.grad", f, lambda *args: both(*args)[1])
 
 
 def value_and_grad(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
     """The function of the enclosed (f(x), ∇f(x)) for a scalar-valued f."""
     check_function(f, "truth.value_and_grad")
+    check_argnums(argnums, "truth.value_and_grad")
 
     def enclosed(*args: Any) -> tuple[Any, Any]:
         problem = Problem(f, args, argnums)
         (value,) = _certify(problem, lambda: _value(problem))
         if value.value.shape != ():
-            raise ArgumentError(
-                f"grad needs a scalar-valued function, and {name_of(f)} returned shape {value.value.shape}"
-            )
+            raise AnswerError(f, *not_scalar(f, f"an array of shape {value.value.shape}"))
         many = sum(x.size for x in problem.primals) > MANY
         leaves = _certify(problem, lambda: _swept(problem) if many else _partials(problem))
         if many:
             _cross_check(problem, leaves)
         return value, problem.pack_input(leaves)
 
-    return enclosed
+    return named("truth.value_and_grad", f, enclosed)
 
 
 def jacobian(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
     """The function of the enclosed Jacobian: arrays of shape (answer) + (argument)."""
     check_function(f, "truth.jacobian")
+    check_argnums(argnums, "truth.jacobian")
 
     def enclosed(*args: Any) -> Any:
         problem = Problem(f, args, argnums)
@@ -106,7 +110,7 @@ def jacobian(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
         rows = [flat[i : i + width] for i in range(0, len(flat), width)]
         return problem.pack_output([problem.pack_input(row) for row in rows])
 
-    return enclosed
+    return named("truth.jacobian", f, enclosed)
 
 
 def condition(f: Callable[..., Any], argnums: ArgNums = 0, operator: str = "grad") -> Callable[..., Any]:
@@ -115,6 +119,7 @@ def condition(f: Callable[..., Any], argnums: ArgNums = 0, operator: str = "grad
     For one variable |x f″/f′|; for a gradient, entry i has Σⱼ |xⱼ ∂ᵢⱼf / ∂ᵢf|. None with more than 16 inputs.
     """
     check_function(f, "truth.condition")
+    check_argnums(argnums, "truth.condition")
 
     def numbers(*args: Any) -> Any:
         problem = Problem(f, args, argnums)
@@ -131,7 +136,7 @@ def condition(f: Callable[..., Any], argnums: ArgNums = 0, operator: str = "grad
         ]
         return parts[0] if operator == "derivative" else problem.pack_input(parts)
 
-    return numbers
+    return named("truth.condition", f, numbers)
 
 
 # Enclosures by series.

@@ -14,7 +14,8 @@ from derivlab.errors import ArgumentError, UnknownNameError
 from derivlab.method.auxiliary import beside_aux, without_aux
 from derivlab.method.first_order import FirstOrder
 from derivlab.method.first_order import Pullback as Pullback
-from derivlab.method.problem import ArgNums, Problem, check_function, flatten
+from derivlab.method.named import in_name_of, named
+from derivlab.method.problem import ArgNums, Problem, check_function, flatten, name_of
 from derivlab.method.seeds import check_order, check_pair, dtype_of
 from derivlab.transpose import shape_of
 
@@ -100,10 +101,10 @@ class Method(FirstOrder):
 
         For arguments of shapes r and s a block of shape r + s.
         """
-        self.check("hessian", f)
+        self.check("hessian", f, argnums)
         if has_aux:
             return beside_aux(self.hessian(without_aux(f), argnums), f)
-        return self.jacobian(self.grad(f, argnums), argnums)
+        return named("hessian", f, self.jacobian(self.grad(f, argnums), argnums))
 
     def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         """H v for a scalar-valued f: the tangent of its gradient, in the structure of the gradient.
@@ -112,7 +113,8 @@ class Method(FirstOrder):
         """
         self.check("hvp", f)
         check_pair("hvp", primals, tangents)
-        return self._gradient_jvp(self.grad(f, all_of(primals)), primals, tangents)
+        with in_name_of("hvp", f):
+            return self._gradient_jvp(self.grad(f, all_of(primals)), primals, tangents)
 
     def _gradient_jvp(self, gradient: Callable[..., Any], primals: Any, tangents: Any) -> Any:
         return self.jvp(gradient, primals, tangents)[1]
@@ -125,7 +127,8 @@ class Method(FirstOrder):
         self.check("vhp", f)
         check_pair("vhp", primals, cotangents)
         argnums = all_of(primals)
-        _, pullback = self.vjp(self.grad(f, argnums), *primals)
+        with in_name_of("vhp", f):
+            _, pullback = self.vjp(self.grad(f, argnums), *primals)
         alone = isinstance(argnums, int)
         bars = pullback(cotangents[0] if alone else tuple(cotangents))
         return bars[0] if alone else bars
@@ -135,7 +138,7 @@ class Method(FirstOrder):
 
         Cost: that of the Hessian, of which it is the trace.
         """
-        self.check("laplacian", f)
+        self.check("laplacian", f, argnums)
         hessian = self.hessian(f, argnums)
 
         def laplacian(*args: Any) -> Any:
@@ -145,7 +148,7 @@ class Method(FirstOrder):
             count = len(primals)
             return sum(_trace(leaves[i * count + i], shape_of(x)) for i, x in enumerate(primals))
 
-        return laplacian
+        return named("laplacian", f, laplacian)
 
     # Higher order.
 
@@ -172,6 +175,7 @@ class Method(FirstOrder):
             moved = [x + t * v for x, v in zip(problem.primals, directions, strict=True)]
             return f(*problem.pack_input(moved))
 
+        along.__name__ = name_of(f)
         return self.derivative(along, order)(np.zeros((), dtype)[()])
 
     def partial(self, f: Callable[..., Any], wrt: Sequence[Any]) -> Callable[..., Any]:
@@ -198,7 +202,7 @@ class Method(FirstOrder):
             args = tuple(problems[0].args) if self.bases else args
             return self._nested(f, list(zip(entries, units, strict=True)), args)
 
-        return partial
+        return named("partial", f, partial)
 
     def _nested(self, f: Callable[..., Any], rest: list[Any], args: Sequence[Any]) -> Any:
         """The mixed partial by one derivative for each place, each of a step added to that entry."""
@@ -211,6 +215,7 @@ class Method(FirstOrder):
             moved[position] = args[position] + t * unit
             return self._nested(f, others, moved)
 
+        along.__name__ = name_of(f)
         return self.derivative(along)(np.zeros((), dtype_of(unit))[()])
 
     # Preparation.
@@ -227,7 +232,7 @@ class Method(FirstOrder):
         ``prepare("grad", f, x)(x)``, ``prepare("jvp", f, (x,), (v,))((x,), (v,))``. ``order`` is that of
         ``derivative`` and ``directional``; of ``partial`` argnums are the places. ``seconds`` is the time taken.
         """
-        check_function(f, f"prepare({operator!r}, ...)")
+        check_function(f, "prepare")
         check_operator(operator)
         start = time.perf_counter()
         primals = primals_of(operator, args)

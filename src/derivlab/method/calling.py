@@ -71,10 +71,12 @@ def _of_containers(error: Exception, args: Sequence[Any]) -> DerivlabError | Non
         if isinstance(arg, (list, tuple)) and re.search(rf"'{kind}'|got {kind}|sequence", str(error)):
             return ArgumentError(
                 f"argument {place} is a {kind}, and reaches the function as a {kind} of arrays, where it failed with "
-                f"{type(error).__name__}: {error}. For one array give np.array({_shown(arg)})."
+                f"{type(error).__name__}: {error}. For one array give {_as_array(arg)}."
             )
     return None
 
 
-def _shown(arg: Sequence[Any]) -> str:
-    return "x" if any(getattr(part, "shape", ()) for part in arg) or not arg else "[...]"
+def _as_array(arg: Sequence[Any]) -> str:
+    if len(arg) == 1 and getattr(arg[0], "shape", ()):
+        return f"x itself, and not {'[x]' if isinstance(arg, list) else '(x,)'}"
+    return "np.array([...])"

@@ -89,7 +89,8 @@ class Compiled(Method):
     def _program(self, operator: str, f: Callable[..., Any], argnums: Any = 0, order: int = 1) -> Program:
         if self.machine:
             libraries.load("numba")
-        return Program(self.inner, operator, self.check(operator, f), argnums, order, native=self.machine)
+        self.check(operator, f, 0 if operator == "partial" else argnums)
+        return Program(self.inner, operator, f, argnums, order, native=self.machine)
 
     def pull(self, problem: Problem) -> Any:
         return self.inner.pull(problem)
@@ -100,7 +101,7 @@ class Compiled(Method):
     def prepare(
         self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0, order: int = 1
     ) -> Prepared:
-        check_function(f, f"prepare({operator!r}, ...)")
+        check_function(f, "prepare")
         check_operator(operator)
         if operator == "vjp":
             return super().prepare(operator, f, *args, argnums=argnums)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from derivlab.errors import UnknownNameError
+from derivlab.method.checks import ArgNums, check_function, check_given
 from derivlab.method.compiled import Compiled
 from derivlab.method.forward import ForwardMode
-from derivlab.method.problem import ArgNums
 from derivlab.method.reverse import ReverseMode
 
 
@@ -31,8 +32,11 @@ def source(
     ArgumentError
         If f is no function, or the arguments are not finite floating point.
     UnknownNameError
-        If there is no such operator.
+        If there is no such operator or mode.
     """
+    check_given("source", check_function(f, "source"), args)
+    if mode not in ("reverse", "forward"):
+        raise UnknownNameError(f"no mode {mode!r}; there are reverse, forward")
     inner = ForwardMode() if mode == "forward" else ReverseMode()
     prepared = Compiled(inner).prepare(operator, f, *args, argnums=argnums)
     if not hasattr(prepared.function, "variants"):

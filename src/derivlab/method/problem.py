@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import functools
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -16,20 +15,12 @@ from derivlab.array.primitive import PLAIN
 from derivlab.errors import ArgumentError
 from derivlab.interpreters.foreign import adopted, foreign_under, released
 from derivlab.method.calling import called
+from derivlab.method.checks import ArgNums as ArgNums
+from derivlab.method.checks import check_function as check_function
+from derivlab.method.checks import name_of as name_of
+from derivlab.method.checks import positions
 from derivlab.method.inputs import LARGE, all_finite, check_finite, check_leaf, complex_message
 from derivlab.transpose import shape_of, whole
-
-ArgNums = int | tuple[int, ...]
-
-
-def check_function(f: Any, operator: str) -> Callable[..., Any]:
-    """f itself if it can be called, else an error with what to type."""
-    if callable(f):
-        return f
-    raise ArgumentError(
-        f"{operator} needs a function, and got {type(f).__name__} {f!r:.60}. "
-        f"Pass the function itself, {operator}(f), and its arguments to what that returns: {operator}(f)(x)."
-    )
 
 
 class Problem:
@@ -68,7 +59,7 @@ class Problem:
         self.holomorphic = False
         self.args = [_locked(arg) if type(arg) is np.ndarray and arg.size >= LARGE else arg for arg in args]
         self.argnums = argnums
-        self.positions = _positions(argnums, len(args))
+        self.positions = positions(argnums, len(args))
         self.primals: list[Any] = []
         self._trees: list[Any] = []
         self.output_tree: Any = None
@@ -251,33 +242,6 @@ def unflatten(structure: Any, leaves: Sequence[Any]) -> Any:
     import optree
 
     return leaves[0] if structure is None else optree.tree_unflatten(structure, leaves)
-
-
-def name_of(f: Any) -> str:
-    """A function's name, for messages."""
-    return getattr(f, "__name__", None) or getattr(f, "name", None) or type(f).__name__
-
-
-def _positions(argnums: ArgNums, count: int) -> tuple[int, ...]:
-    if not isinstance(argnums, (int, np.integer, tuple)):
-        raise ArgumentError(f"argnums must be an integer or a tuple of integers, and is {argnums!r}")
-    return _places(argnums, count)
-
-
-@functools.lru_cache(maxsize=256, typed=True)
-def _places(argnums: ArgNums, count: int) -> tuple[int, ...]:
-    positions = argnums if isinstance(argnums, tuple) else (argnums,)
-    if not positions:
-        raise ArgumentError("no argument to differentiate with respect to: give at least one, and in argnums name one")
-    for position in positions:
-        if not isinstance(position, (int, np.integer)) or isinstance(position, bool):
-            raise ArgumentError(f"argnums must be an integer or a tuple of integers, and is {argnums!r}")
-        if not -count <= position < count:
-            raise ArgumentError(f"argnums={argnums} is out of range: the function was called with {count} arguments")
-    places = tuple(int(position) % count for position in positions)
-    if len(set(places)) < len(places):
-        raise ArgumentError(f"argnums={argnums} names an argument twice; name each once")
-    return places
 
 
 def settle(bars: Sequence[Any], primals: Sequence[Any]) -> list[Any]:

@@ -13,6 +13,7 @@ from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError
 from derivlab.interpreters.taylor import Taylor
 from derivlab.method.abstract import Method, check_pair
+from derivlab.method.named import named
 from derivlab.method.problem import ArgNums, Problem, flatten, settle
 from derivlab.method.seeds import (
     as_array,
@@ -67,7 +68,7 @@ class TaylorMode(Method):
 
     def laplacian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
         """The function of ∇²f = Σᵢ ∂²f/∂xᵢ² for a scalar-valued f, from one run of order 2 for each active entry."""
-        self.check("laplacian", f)
+        self.check("laplacian", f, argnums)
 
         def laplacian(*args: Any) -> Any:
             problem = self.pose(f, args, argnums)
@@ -82,7 +83,7 @@ class TaylorMode(Method):
             problem.check_inputs(outputs)
             return problem.released(self._settled(pushed, outputs, f))[0]
 
-        return laplacian
+        return named("laplacian", f, laplacian)
 
     def series(self, f: Callable[..., Any], x: Any, order: int, direction: Any = None) -> Any:
         """The Taylor coefficients [c₀, …, c_K] of f(x + t v) = Σ c_k tᵏ, with c_k = f⁽ᵏ⁾(x) / k! for a number x.
