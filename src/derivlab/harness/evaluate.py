@@ -100,10 +100,27 @@ class Judge:
         promise = {} if method.accuracy is None else {"tolerance": method.accuracy}
         return "inside" if accepted(answer, self.kink.slopes, **promise) else "outside"
 
+    def misfit(self, answer: Any) -> str | None:
+        """Why an answer cannot be this derivative at all, one written by hand: no numbers, or of another shape."""
+        try:
+            shapes = [np.asarray(leaf, dtype=float).shape for leaf in flatten(answer)[0]]
+        except (TypeError, ValueError):
+            shapes = []
+        expected = [leaf.value.shape for leaf in self.leaves]
+        if not shapes:
+            return f"answers {answer!r:.60}, and not with arrays of numbers"
+        if self.trouble is None and shapes != expected:
+            return f"answers with {_shapes(shapes)}, and the derivative has {_shapes(expected)}"
+        return None
+
     def verdict(self, answer: Any) -> Accuracy:
         if self.trouble is not None:
             raise self.trouble
         return accuracy(flatten(answer)[0], self.leaves, self.conditions)
+
+
+def _shapes(shapes: Sequence[tuple[int, ...]]) -> str:
+    return f"shape {shapes[0]}" if len(shapes) == 1 else f"{len(shapes)} arrays of shapes {', '.join(map(str, shapes))}"
 
 
 def _same(left: Sequence[Any], right: Sequence[Any]) -> bool:
@@ -138,6 +155,8 @@ def evaluated(
     noted = blank.updated(note=prepared.note)
     if judge is None:
         return noted.updated(prepare_seconds=prepared.seconds), prepared, lambda: prepared(*args)
+    if (misfit := judge.misfit(answer)) is not None:
+        return noted.updated(outcome="failed", detail=misfit), None, _nothing
     return _judged(noted, method, judge, answer, prepared.seconds), prepared, lambda: prepared(*args)
 
 
