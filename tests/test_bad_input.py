@@ -130,8 +130,10 @@ def test_order_that_is_no_order(name: str, order) -> None:
 TANGENTS = {
     "shape": ((V,), (np.ones(2),), r"shapes of the primals.*\(3,\).*\(2,\)"),
     "scalar": ((V,), (1.0,), "shapes of the primals"),
-    "integer": ((V,), (np.arange(3),), "floating point"),
-    "nan": ((V,), (np.array([1.0, np.nan, 1.0]),), "nan"),
+    "integer": ((V,), (np.arange(3),), "^tangent 0 has dtype int64: derivatives need floating point"),
+    "python integer": ((V, 1.0), (V, 1), r"^tangent 1 is the int 1: .*write 1\.0"),
+    "text": ((1.0,), ("a",), r"^tangent 0 is str: 'a'; give a float or an array, numpy.asarray\(x, dtype=float\)$"),
+    "nan": ((V,), (np.array([1.0, np.nan, 1.0]),), r"^tangent 0 holds nan at index \(1,\)"),
     "list": ([V], [V], r"tuples.*jvp\(f, \(x,\), \(v,\)\)"),
     "bare": (V, V, r"jvp\(f, \(x,\), \(v,\)\)"),
     "count": ((V,), (V, V), "tuples of one length"),
@@ -145,7 +147,7 @@ TANGENTS = {
 def test_wrong_tangents(name: str, kind: str) -> None:
     primals, tangents, message = TANGENTS[kind]
     with pytest.raises(ArgumentError, match=message):
-        dl.methods[name].jvp(lambda x: x, primals, tangents)
+        dl.methods[name].jvp(lambda *x: x[0], primals, tangents)
 
 
 @pytest.mark.parametrize("kind", ["shape", "scalar", "integer", "nan", "structure"])
@@ -161,6 +163,42 @@ def test_wrong_cotangents(name: str, wrong) -> None:
     pull = dl.methods[name].vjp(lambda x: 2.0 * x, V)[1]
     with pytest.raises(ArgumentError, match=r"cotangent has shape|structure"):
         pull(wrong)
+
+
+@every
+def test_what_is_no_cotangent(name: str) -> None:
+    pull = dl.methods[name].vjp(lambda x: 2.0 * x, 1.0)[1]
+    with pytest.raises(ArgumentError, match="the cotangent holds str 'a'; give a float or an array"):
+        pull("a")
+    with pytest.raises(ArgumentError, match=r"one array, and is None; of one array give numpy\.ones_like\(y\)"):
+        pull(None)
+    with pytest.raises(ArgumentError, match="takes one cotangent, in the structure of the answer, and got 2"):
+        pull(1.0, 1.0)
+
+
+WRONG_BY_HAND = {
+    "shape": (lambda x: 2 * x[:2], "answers with shape (2,), and the derivative has shape (3,)"),
+    "column": (lambda x: 2 * x[:, None], "answers with shape (3, 1), and the derivative has shape (3,)"),
+    "number": (lambda x: 2.0, "answers with shape (), and the derivative has shape (3,)"),
+    "pair": (lambda x: (x, 2 * x), "answers with 2 arrays of shapes (3,), (3,), and the derivative has shape (3,)"),
+    "none": (lambda x: None, "answers None, and not with arrays of numbers"),
+    "text": (lambda x: "2x", "answers '2x', and not with arrays of numbers"),
+    "error": (lambda x: 1 / 0, "ZeroDivisionError: division by zero"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG_BY_HAND)
+def test_a_derivative_by_hand_of_another_form_is_a_failed_cell(what: str) -> None:
+    manual, detail = WRONG_BY_HAND[what]
+    comparison = dl.compare(total, V, manual=manual, methods=["manual", "reverse"], timing=False)
+    assert [(cell.outcome, cell.detail) for cell in comparison] == [("failed", detail), ("ok", "")]
+    assert "failed" in str(comparison)
+
+
+@pytest.mark.parametrize("manual", [lambda x: None, lambda x: (1.0, 1.0), lambda x: "kink"])
+def test_so_it_is_where_there_is_no_truth(manual) -> None:
+    comparison = dl.compare(lambda x: abs(x), 0.0, manual=manual, methods=["manual", "reverse"], timing=False)
+    assert next(iter(comparison)).outcome in ("failed", "undefined")
 
 
 # Names.

@@ -53,7 +53,7 @@ def test_so_do_those_of_the_package(operator: str) -> None:
 
 
 def test_an_inner_operator_speaks_for_its_own_function() -> None:
-    with pytest.raises(AnswerError, match="^grad needs a scalar-valued function, and doubled"):
+    with pytest.raises(AnswerError, match=r"^grad needs a scalar-valued function, and doubled"):
         dl.reverse.hessian(lambda x: total(dl.reverse.grad(doubled)(x)))(V)
 
 
@@ -138,7 +138,7 @@ def test_what_is_not_holomorphic_is_named(name: str) -> None:
     def conjugated(z):
         return dl.array_namespace(z).conj(z)
 
-    with pytest.raises(ArgumentError, match="^conjugated is not holomorphic here"):
+    with pytest.raises(ArgumentError, match=r"^conjugated is not holomorphic here"):
         dl.methods[name].partial(conjugated, (0,))(1j)
 
 

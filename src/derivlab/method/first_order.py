@@ -226,8 +226,12 @@ class FirstOrder:
         outputs, pullback = self.pull(problem)
         problem.check_inputs(outputs)
 
-        def pull_back(cotangent: Any) -> tuple[Any, ...]:
-            bars = problem.unpack_output(cotangent)
+        def pull_back(*cotangents: Any) -> tuple[Any, ...]:
+            if len(cotangents) != 1:
+                raise ArgumentError(
+                    f"the pullback takes one cotangent, in the structure of the answer, and got {len(cotangents)}"
+                )
+            bars = problem.unpack_output(cotangents[0])
             for bar, y in zip(bars, outputs, strict=True):
                 if shape_of(bar) != shape_of(y):
                     raise ArgumentError(f"the cotangent has shape {shape_of(bar)}, the answer {shape_of(y)}")

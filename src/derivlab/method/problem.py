@@ -68,8 +68,9 @@ class Problem:
             leaves, tree = flatten(args[position])
             if not leaves:
                 raise ArgumentError(f"argument {position} holds no array to differentiate with respect to")
+            where = f"argument {position}"
             for leaf in leaves:
-                primal = check_leaf(leaf, position, adopt, complex)
+                primal = check_leaf(leaf, where, adopt, complex)
                 if type(primal) not in PLAIN and isinstance(primal, Traced):
                     if primal is leaf:
                         self._inside = True
@@ -116,7 +117,7 @@ class Problem:
         for position in self.positions:
             for leaf in flatten(self.args[position])[0]:
                 if isinstance(leaf, (np.ndarray, np.generic)) and leaf.dtype.kind in "fc":
-                    check_finite(leaf, position)
+                    check_finite(leaf, f"argument {position}")
 
     def replaced(self, args: Sequence[Any] | None = None, primals: Sequence[Any] | None = None) -> Problem:
         """The same problem with arguments or primals of another kind in place (symbols, balls)."""
@@ -144,8 +145,11 @@ class Problem:
         for position, tangent, (tree, _) in zip(self.positions, tangents, self._trees, strict=True):
             parts, own = flatten(tangent)
             if own != tree:
-                raise ArgumentError(f"tangent {position} must have the structure of its primal, {tree or 'one array'}")
-            leaves += [check_leaf(leaf, position, self.adopt, self.complex) for leaf in parts]
+                raise ArgumentError(
+                    f"tangent {position} must have the structure of its primal, {tree or 'one array'}, and has "
+                    f"{own or 'that of one array'}"
+                )
+            leaves += [check_leaf(leaf, f"tangent {position}", self.adopt, self.complex) for leaf in parts]
         for i, (t, x) in enumerate(zip(leaves, self.primals, strict=False)):
             if is_complex(t) and not is_complex(x):
                 raise ArgumentError(
@@ -158,10 +162,16 @@ class Problem:
         return leaves
 
     def unpack_output(self, answer: Any) -> list[Any]:
-        """The leaves of something with the structure of f's last answer."""
+        """The leaves of a cotangent, which has the structure of f's last answer."""
         leaves, tree = flatten(answer)
-        if tree != self.output_tree:
-            raise ArgumentError(f"expected the structure of the function's answer, {self.output_tree or 'one array'}")
+        if tree != self.output_tree or not leaves:
+            raise ArgumentError(
+                f"the cotangent must have the structure of the function's answer, {self.output_tree or 'one array'}, "
+                f"and is {answer!r:.60}; of one array give numpy.ones_like(y)"
+            )
+        for leaf in leaves:
+            if not hasattr(leaf, "dtype") and not isinstance(leaf, (bool, int, float, complex)):
+                raise ArgumentError(f"the cotangent holds {type(leaf).__name__} {leaf!r:.60}; give a float or an array")
         return [adopted(leaf) for leaf in leaves] if self.adopt else leaves
 
     def released(self, leaves: Sequence[Any]) -> Sequence[Any]:
