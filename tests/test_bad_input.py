@@ -228,6 +228,64 @@ def test_unknown_attribute_lists_the_known() -> None:
         dl.reversed  # noqa: B018
 
 
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (lambda: dl.spec("mlp_loss"), "did you mean 'mlp-loss'"),
+        (lambda: dl.spec("Logistic map"), "did you mean 'logistic-map'"),
+        (lambda: dl.methods["Reverse"], "did you mean 'reverse'"),
+        (lambda: dl.methods["central_difference"], "did you mean 'central-difference'"),
+        (lambda: dl.methods["finite-differences"], "did you mean 'central-difference'"),
+        (lambda: dl.methods["backprop"], "did you mean 'reverse'"),
+        (lambda: dl.reverse.prepare("hesian", total, V), "did you mean 'hessian'"),
+        (lambda: dl.SymbolicMethod("expand"), "did you mean 'expanded'"),
+        (lambda: dl.compare(total, V, methods=["reverse"], timing=False)["revers"], "did you mean 'reverse'"),
+        (lambda: dl.sparsity(total, V, operator="hessien"), "did you mean 'hessian'"),
+    ],
+)
+def test_nearly_right_names_are_guessed(ask, says: str) -> None:
+    with pytest.raises(UnknownNameError, match=says):
+        ask()
+
+
+def test_a_name_far_from_all_is_not_guessed() -> None:
+    with pytest.raises(UnknownNameError, match=r"^no spec 'zebra'; there are"):
+        dl.spec("zebra")
+
+
+ATTRIBUTES = {
+    "grad": (dl, r"methods have it: derivlab\.reverse\.grad"),
+    "gradient": (dl, r"derivlab\.reverse\.grad"),
+    "jvp": (dl, r"derivlab\.reverse\.jvp"),
+    "central_difference": (dl, r"derivlab\.methods\['central-difference'\]"),
+    "FiniteDifferences": (dl, "did you mean 'FiniteDifference'"),
+    "tayler": (dl, "did you mean 'taylor'"),
+    "reverse": (dl.methods, r"methods\['reverse'\]"),
+    "reverse_compiled": (dl.methods, r"methods\['reverse-compiled'\]"),
+    "revers": (dl.methods, "no method 'revers' .did you mean 'reverse'"),
+    "Jacobian": (dl.reverse, "did you mean 'jacobian'.*it has .*value_and_grad"),
+    "diff": (dl.taylor, "did you mean 'derivative'"),
+    "jacrev": (dl.reverse, "did you mean 'jacobian'"),
+    "hessian": (truth, r"it has derivative, grad.*truth\.directional\(f, \(x,\), \(v,\), order=2\)"),
+    "gradients": (truth, "did you mean 'grad'"),
+    "erff": (special, "did you mean 'erf'"),
+    "lambertw": (special, "has no 'lambertw'; it has"),
+}
+
+
+@pytest.mark.parametrize("name", ATTRIBUTES)
+def test_attributes_that_are_not_there(name: str) -> None:
+    owner, says = ATTRIBUTES[name]
+    with pytest.raises(AttributeError, match=says):
+        getattr(owner, name)
+    assert not hasattr(owner, "__wrapped__")
+
+
+def test_methods_are_copied_whole() -> None:
+    assert copy.copy(dl.reverse).grad(total)(V).tolist() == [2.0, 4.0, 6.0]
+    assert pickle.loads(pickle.dumps(dl.FiniteDifference(order=4))).order == 4
+
+
 @pytest.mark.parametrize("step", [0.0, -1e-3, np.nan, np.inf, "automatic", True])
 def test_step_that_is_no_step(step) -> None:
     for make in (lambda: dl.FiniteDifference("central", step=step), lambda: dl.ComplexStep(step=step)):

@@ -14,6 +14,7 @@ Nothing is loaded before it is used.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from derivlab.version import __version__
@@ -117,7 +118,24 @@ def __getattr__(name: str) -> Any:
     if name == "methods" or name in _METHODS:
         registry = importlib.import_module("derivlab.method").METHODS
         return registry if name == "methods" else registry[_METHODS[name]]
-    raise AttributeError(f"derivlab has no {name!r}; it has {', '.join([*__all__, *_METHODS])}")
+    raise AttributeError(name if name.startswith("__") else _unknown(name))
+
+
+def _unknown(name: str) -> str:
+    """What to say of a name that is not here; the operators are those of methods."""
+    if importlib.util.find_spec(f"derivlab.{name}") is not None:
+        return f"derivlab.{name} is a module that is not loaded: type import derivlab.{name}"
+    from derivlab.errors import did_you_mean
+    from derivlab.method import METHODS, OPERATORS
+    from derivlab.method.first_order import ELSEWHERE
+
+    operator = ELSEWHERE.get(name, name)
+    if operator in OPERATORS:
+        return f"derivlab has no {name!r} of its own, for methods have it: derivlab.reverse.{operator}, for example"
+    if (method := name.replace("_", "-")) in METHODS:
+        return f"derivlab has no {name!r}; it is derivlab.methods[{method!r}]"
+    known = [*__all__, *_METHODS]
+    return f"derivlab has no {name!r}{did_you_mean(name, known)}; it has {', '.join(known)}"
 
 
 def __dir__() -> list[str]:

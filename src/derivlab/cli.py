@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from derivlab.errors import ArgumentError, DerivlabError, StoreError, UnknownNameError
+from derivlab.errors import ArgumentError, DerivlabError, StoreError, UnknownNameError, unknown
 from derivlab.run_commands import add_run_commands
 
 OK, FAULTY, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -124,7 +124,7 @@ def _add_parameters(parser: argparse.ArgumentParser, typed: Sequence[str]) -> No
     if name is None:
         words = [word for word in typed if not word.startswith("-")]
         if words:
-            raise UnknownNameError(f"no spec {words[0]!r}; there are {', '.join(specs)}")
+            raise unknown("spec", words[0], specs)
         return
     group = parser.add_argument_group(f"parameters of {name}")
     for key, parameter in inspect.signature(specs[name]).parameters.items():
@@ -171,7 +171,7 @@ def _compare(options: argparse.Namespace) -> int:
 
     chosen = {key: value for key, value in vars(options).items() if key.startswith("parameter_") and value is not None}
     if options.operator is not None and options.operator not in OPERATORS:
-        raise UnknownNameError(f"no operator {options.operator!r}; there are {', '.join(OPERATORS)}")
+        raise unknown("operator", options.operator, OPERATORS)
     if options.plot is not None and options.plot.suffix not in (".svg", ".pdf", ".png"):
         raise ArgumentError(f"--plot writes .svg, .pdf or .png, and not {options.plot.name!r}")
     target = spec(options.spec, **{key.removeprefix("parameter_"): value for key, value in chosen.items()})
@@ -214,7 +214,7 @@ def _conformance(options: argparse.Namespace) -> int:
     bases = available() if options.bases is None else [base for base in options.bases.split(",") if base]
     for base in bases:
         if base not in BASES:
-            raise UnknownNameError(f"no base {base!r}; there are {', '.join(BASES)}")
+            raise unknown("base", base, BASES)
     lines = conformance_table(bases)
     if options.json:
         rows = [

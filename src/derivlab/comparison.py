@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from derivlab.errors import ArgumentError
+from derivlab.errors import ArgumentError, unknown
 from derivlab.harness.cells import Cell
 from derivlab.harness.evaluate import measure_cells
 from derivlab.method import METHODS
@@ -44,7 +44,7 @@ class Comparison:
         for cell in self.cells:
             if cell.method == method:
                 return cell
-        raise KeyError(f"no method {method!r} in this comparison; there are {', '.join(c.method for c in self.cells)}")
+        raise unknown("method", method, (cell.method for cell in self.cells))
 
     def __iter__(self) -> Iterator[Cell]:
         return iter(self.cells)

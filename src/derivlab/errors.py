@@ -6,6 +6,7 @@ An :class:`OutcomeError` carries the name of the outcome that it becomes in a ta
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -55,6 +56,29 @@ class UnknownNameError(DerivlabError, KeyError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+def unknown(kind: str, name: Any, known: Iterable[str], called: Mapping[str, str] | None = None) -> UnknownNameError:
+    """The error of a name that does not exist, with the nearest that does; ``called`` is as in :func:`did_you_mean`."""
+    known = list(known)
+    return UnknownNameError(f"no {kind} {name!r}{did_you_mean(name, known, called)}; there are {', '.join(known)}")
+
+
+def did_you_mean(name: Any, known: Iterable[str], called: Mapping[str, str] | None = None) -> str:
+    """A question in brackets for a name that is nearly a known one, else nothing.
+
+    ``called`` has what known ones are called elsewhere.
+    """
+    import difflib
+
+    own = {key: key for key in known}
+    plain = {_plain(key): value for key, value in (own | dict(called or {})).items() if value in own}
+    near = difflib.get_close_matches(_plain(str(name)), list(plain), 1, 0.7)
+    return f" (did you mean {plain[near[0]]!r}?)" if near else ""
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "-").replace(" ", "-")
 
 
 class DerivativeLostError(DerivlabError, TypeError):

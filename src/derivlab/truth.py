@@ -16,9 +16,10 @@ import numpy as np
 
 from derivlab.array.level import Traced
 from derivlab.enclosure import RADIUS, Enclosure, coefficients, union
-from derivlab.errors import AnswerError, ArgumentError, UndecidedError, UndefinedError
+from derivlab.errors import AnswerError, ArgumentError, UndecidedError, UndefinedError, did_you_mean
 from derivlab.libraries import load
 from derivlab.method.checks import ArgNums, check_argnums, check_function, name_of
+from derivlab.method.first_order import ELSEWHERE
 from derivlab.method.named import named
 from derivlab.method.problem import Problem
 from derivlab.method.reverse import ReverseMode
@@ -28,6 +29,16 @@ MANY = 256
 """Above this number of inputs a gradient is swept in reverse over balls."""
 
 _BITS = (128, 256, 512, 1024, 2048, 4096)
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    own = ("derivative", "grad", "value_and_grad", "jacobian", "jvp", "directional", "condition")
+    raise AttributeError(
+        f"truth has no {name!r}{did_you_mean(name, own, ELSEWHERE)}; it has {', '.join(own)}. The second derivative "
+        "vᵀ H v is truth.directional(f, (x,), (v,), order=2)"
+    )
 
 
 def derivative(f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:

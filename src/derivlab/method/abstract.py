@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from derivlab.array import primitives as p
-from derivlab.errors import ArgumentError, UnknownNameError
+from derivlab.errors import ArgumentError, unknown
 from derivlab.method.auxiliary import beside_aux, without_aux
 from derivlab.method.first_order import FirstOrder
 from derivlab.method.first_order import Pullback as Pullback
@@ -255,7 +255,7 @@ class Method(FirstOrder):
 def check_operator(operator: str) -> None:
     """An error that lists the operators, for a name that is none of them."""
     if operator not in OPERATORS:
-        raise UnknownNameError(f"no operator {operator!r}; there are {', '.join(OPERATORS)}")
+        raise unknown("operator", operator, OPERATORS)
 
 
 def primals_of(operator: str, args: Sequence[Any]) -> Sequence[Any]:

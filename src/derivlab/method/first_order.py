@@ -9,7 +9,7 @@ import numpy as np
 
 from derivlab.array.level import Traced
 from derivlab.array.parts import is_complex
-from derivlab.errors import ArgumentError, UnsupportedError
+from derivlab.errors import ArgumentError, UnsupportedError, did_you_mean
 from derivlab.method.auxiliary import beside_aux, value_beside, without_aux
 from derivlab.method.checks import ArgNums, check_argnums, check_function, check_given
 from derivlab.method.holomorphic import check_holomorphic, check_kinds
@@ -36,6 +36,23 @@ from derivlab.method.seeds import (
     unit_cotangent,
 )
 from derivlab.transpose import shape_of
+
+ELSEWHERE = {
+    "gradient": "grad",
+    "diff": "derivative",
+    "differentiate": "derivative",
+    "jacfwd": "jacobian",
+    "jacrev": "jacobian",
+    "hess": "hessian",
+    "grad_and_value": "value_and_grad",
+    "value_and_gradient": "value_and_grad",
+    "pushforward": "jvp",
+    "linearize": "jvp",
+    "pullback": "vjp",
+    "jet": "series",
+    "laplace": "laplacian",
+}
+"""What operators are called elsewhere."""
 
 Pullback = Callable[[Sequence[Any]], list[Any]]
 
@@ -64,6 +81,13 @@ class FirstOrder:
     def pose(self, f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums) -> Problem:
         """f at a point, over any array library where the method has all of them for a base."""
         return Problem(f, args, argnums, self.bases, complex=self.complex)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        known = [key for key in dir(type(self)) if not key.startswith("_")]
+        hint = did_you_mean(name, known, ELSEWHERE)
+        raise AttributeError(f"method {self.name} has no {name!r}{hint}; it has {', '.join(known)}")
 
     # The two primitives.
 

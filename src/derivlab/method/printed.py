@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from derivlab.errors import UnknownNameError
+from derivlab.errors import unknown
 from derivlab.method.checks import ArgNums, check_function, check_given
 from derivlab.method.compiled import Compiled
 from derivlab.method.forward import ForwardMode
@@ -36,7 +36,7 @@ def source(
     """
     check_given("source", check_function(f, "source"), args)
     if mode not in ("reverse", "forward"):
-        raise UnknownNameError(f"no mode {mode!r}; there are reverse, forward")
+        raise unknown("mode", mode, ("reverse", "forward"))
     inner = ForwardMode() if mode == "forward" else ReverseMode()
     prepared = Compiled(inner).prepare(operator, f, *args, argnums=argnums)
     if not hasattr(prepared.function, "variants"):

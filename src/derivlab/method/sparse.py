@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from derivlab.array.level import Traced
-from derivlab.errors import ArgumentError, UnknownNameError
+from derivlab.errors import ArgumentError, unknown
 from derivlab.graph.sparse.colouring import Colouring, colour_hessian, colour_jacobian
 from derivlab.graph.sparse.sparsity import pattern
 from derivlab.graph.sparse.structure import Structure, same, structure
@@ -72,7 +72,7 @@ def sparsity(f: Callable[..., Any], *args: Any, operator: str = "jacobian", argn
     argument not differentiated) is not stored.
     """
     if operator not in _OPERATORS:
-        raise UnknownNameError(f"no pattern of {operator!r}; there are {', '.join(_OPERATORS)}")
+        raise unknown("pattern of", operator, _OPERATORS)
     check_given("sparsity", check_function(f, "sparsity"), args)
     return SparseDerivative(operator, f, argnums).prepare(*args).pattern
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from derivlab.errors import UnknownNameError
+from derivlab.errors import unknown
 from derivlab.method.abstract import Method, Prepared, Pullback, all_of, check_operator, check_pair, primals_of
 from derivlab.method.derivation import Along, Formulas, Program, Wanted, derive
 from derivlab.method.named import in_name_of, named
@@ -41,7 +41,7 @@ class SymbolicMethod(Method):
 
     def __init__(self, form: str = "raw", *, cse: bool = False) -> None:
         if form not in FORMS:
-            raise UnknownNameError(f"no form {form!r}; there are {', '.join(FORMS)}")
+            raise unknown("form", form, FORMS)
         self.form = form
         self.cse = cse
         self.name = "-".join(["symbolic", *([form] if form != "raw" else []), *(["cse"] if cse else [])])

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
-from derivlab.errors import ArgumentError, UnknownNameError
+from derivlab.errors import ArgumentError, unknown
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Catalogue(Mapping[str, Callable[..., Spec]]):
 
     def __getitem__(self, name: str) -> Callable[..., Spec]:
         if name not in _factories:
-            raise UnknownNameError(f"no spec {name!r}; there are {', '.join(sorted(_factories))}")
+            raise unknown("spec", name, sorted(_factories))
         return _factories[name]
 
     def __contains__(self, name: object) -> bool:
