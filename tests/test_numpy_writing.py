@@ -111,6 +111,25 @@ def test_writing_into_what_numpy_made_shows_where_it_does_in_numpy(name: str, mo
         assert abs(slope - gradient[place]) <= 1e-9 * (1 + abs(slope))
 
 
+PARTS = {
+    "real": r"x\.real = v is not supported.*x = v \+ 1j \* x\.imag",
+    "imag": r"x\.imag = v is not supported.*x = x\.real \+ 1j \* v",
+    "dtype": r"x\.dtype = v is not supported.*x = x\.astype\(dtype\)",
+}
+
+
+@modes
+@pytest.mark.parametrize("name", PARTS)
+def test_parts_that_are_assigned_are_refused(name: str, mode: str) -> None:
+    def f(x: Any) -> Any:
+        y = x * 1.0
+        setattr(y, name, getattr(y, name))
+        return np.sum(y)
+
+    with pytest.raises(ArgumentError, match=PARTS[name]):
+        dl.methods[mode].grad(f)(MATRIX)
+
+
 SHUFFLES: dict[str, Callable[[Any], Any]] = {
     "generator": lambda y: np.random.default_rng(0).shuffle(y),
     "seeded": lambda y: np.random.RandomState(0).shuffle(y),
