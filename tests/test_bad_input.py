@@ -14,6 +14,7 @@ import derivlab as dl
 from derivlab import array_namespace, special, truth
 from derivlab.array import surface as xp
 from derivlab.errors import ArgumentError, DerivativeLostError, DerivlabError, UnknownNameError, UnsupportedError
+from derivlab.specs import registry
 
 ALL = [name for name in dl.methods if name not in ("manual", "null")]
 OURS = ["forward", "reverse", "complex-step", "symbolic", "symbolic-cse"]
@@ -324,6 +325,79 @@ def test_a_spec_is_asked_for_its_own_arguments(name: str) -> None:
 def test_what_is_no_derivative_by_hand() -> None:
     with pytest.raises(ArgumentError, match=r"manual must be a function.*manual=lambda x: 2"):
         dl.compare(total, V, manual=3)
+
+
+@pytest.mark.parametrize("methods", [[], (), "reverse", {"reverse"}, [3], [dl.reverse]])
+def test_methods_are_a_list_of_names(methods) -> None:
+    with pytest.raises(ArgumentError, match="methods must be a list of names"):
+        dl.compare(total, V, methods=methods)
+
+
+@pytest.mark.parametrize("seconds", [0, -1.0, "soon", None, True, np.nan])
+def test_a_budget_is_a_positive_number(seconds) -> None:
+    with pytest.raises(ArgumentError, match="seconds must be a positive number, and is"):
+        dl.compare(total, V, seconds=seconds)
+
+
+def test_compare_of_a_vector_names_its_operator() -> None:
+    with pytest.raises(ArgumentError, match=r"^compare needs a scalar-valued function.*operator='jacobian'"):
+        dl.compare(lambda x: 2 * x, V, methods=["reverse"])
+
+
+@pytest.mark.parametrize("wrong", [3, None, "", "two words", lambda: None, dl.spec("relu")])
+def test_a_spec_is_registered_by_a_name(wrong) -> None:
+    with pytest.raises(ArgumentError, match=r'register takes a name.*@derivlab\.register\("cubic"\)'):
+        dl.register(wrong)
+
+
+@pytest.mark.parametrize("wrong", [3, None, dl.spec("relu")])
+def test_a_spec_is_made_by_a_function(wrong) -> None:
+    with pytest.raises(ArgumentError, match="must be made by a function"):
+        dl.register("no-function")(wrong)
+
+
+def test_a_function_that_makes_no_spec(monkeypatch) -> None:
+    monkeypatch.setattr(registry, "_factories", dict(registry._factories))
+    dl.register("nothing")(lambda: None)
+    with pytest.raises(ArgumentError, match=r"spec 'nothing' returned NoneType; return Spec\(f, \(x,\)\)"):
+        dl.spec("nothing")
+
+
+def test_a_spec_has_a_function_and_a_tuple() -> None:
+    with pytest.raises(ArgumentError, match="Spec needs a function, and got 3"):
+        dl.Spec(3, (V,))
+    with pytest.raises(ArgumentError, match=r"must be a tuple, \(x,\), and is ndarray"):
+        dl.Spec(total, V)
+
+
+PARAMETERS = {
+    "negative count": ("logistic-map", {"n": -3}, "n must be an integer from 1 on, e.g. 4, and is -3"),
+    "no count": ("logistic-map", {"n": 0}, "n must be an integer from 1 on"),
+    "fraction": ("logistic-map", {"n": 2.5}, "n must be an integer"),
+    "truth value": ("logistic-map", {"n": True}, "n must be an integer"),
+    "text": ("logistic-map", {"x": "a"}, "x must be a number, e.g. 0.2, and is 'a'"),
+    "seed": ("rosenbrock", {"seed": -1}, "seed must be an integer from 0 on"),
+    "number": ("helmholtz", {"symmetric": 1}, "symmetric must be True or False"),
+    "size": ("mlp-loss", {"size": 9}, "size must be a text, e.g. 'small', and is 9"),
+}
+
+
+@pytest.mark.parametrize("kind", PARAMETERS)
+def test_parameters_of_a_spec(kind: str) -> None:
+    name, parameters, says = PARAMETERS[kind]
+    with pytest.raises(ArgumentError, match=says):
+        dl.spec(name, **parameters)
+
+
+def test_parameters_that_are_fine(monkeypatch) -> None:
+    assert dl.spec("logistic-map", n=np.int64(3), x=1).args == (1,)
+    monkeypatch.setattr(registry, "_factories", dict(registry._factories))
+
+    @dl.register
+    def some_power(k: int = 2) -> dl.Spec:
+        return dl.Spec(lambda x: x**k, (2.0,), operator="derivative")
+
+    assert dl.spec("some-power", k=-1).parameters == {"k": -1}
 
 
 def test_a_program_has_two_modes() -> None:

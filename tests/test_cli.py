@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import derivlab
 from derivlab import cli
 
 STUDY = """
@@ -105,7 +106,16 @@ def test_a_wrong_method_is_an_exit_code(capsys):
         (("compare", "log-sum-exp", "--naive", "no"), "say true or false"),
         (("compare", "mlp-loss", "--size", "huge"), "small, large"),
         (("compare", "logistic-map", "--seconds", "-1"), "no positive number"),
+        (("compare", "logistic-map", "--seconds", "soon"), "soon is no positive number"),
+        (("compare", "logistic-map", "--methods", ""), "--methods names none; there are manual, symbolic"),
+        (("compare", "logistic-map", "--methods", " , "), "--methods names none"),
+        (("compare", "logistic-map", "--n", "-3"), "n must be an integer from 1 on, e.g. 4, and is -3"),
+        (("compare", "rosenbrock", "--seed", "-1"), "seed must be an integer from 0 on"),
+        (("compare", "logistic_map"), "(did you mean 'logistic-map'?)"),
+        (("compare", "logistic-map", "--methods", "reverse_compiled"), "(did you mean 'reverse-compiled'?)"),
         (("compare", "logistic-map", "--plot", "figure.gif"), ".svg, .pdf or .png"),
+        (("conformance", "--bases", ""), "--bases names none; there are numpy, jax, torch, strict"),
+        (("conformance", "--bases", "numppy"), "(did you mean 'numpy'?)"),
         (("report", "nope"), "there are bad_toy_study, good_toy_study"),
         (("report", "--studies", "elsewhere"), "--studies DIR"),
     ],
@@ -117,6 +127,28 @@ def test_a_usage_error_is_one_line_and_code_2(capsys, studies, arguments, messag
     assert err.startswith("derivlab")
     assert message in err
     assert err.count("\n") == 1
+
+
+def test_a_base_that_is_not_installed_is_one_line_and_code_2(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)  # as if it were not
+    monkeypatch.delitem(sys.modules, "derivlab.libraries.torch", raising=False)
+    code, out, err = run(capsys, "conformance", "--bases", "torch")
+    assert (code, out) == (cli.USAGE, "")
+    assert err == "derivlab: --bases torch: torch is not installed; type: pip install torch\n"
+
+
+def test_a_figure_that_cannot_be_written_is_one_line(capsys, tmp_path):
+    (tmp_path / "file").write_text("")
+    target = tmp_path / "file" / "figure.svg"
+    code, _, err = run(capsys, "compare", "add-mul-gate", "--methods", "manual", "--plot", str(target))
+    assert code == cli.USAGE
+    assert err.startswith(f"derivlab: {tmp_path}")
+    assert err.count("\n") == 1
+
+
+def test_it_has_a_version(capsys):
+    code, out, _ = run(capsys, "--version")
+    assert (code, out) == (0, f"derivlab {derivlab.__version__}\n")
 
 
 def test_help_documents_the_exit_codes(capsys):

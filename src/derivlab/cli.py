@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from derivlab.errors import ArgumentError, DerivlabError, StoreError, UnknownNameError, unknown
+from derivlab.errors import ArgumentError, DerivlabError, StoreError, UnavailableError, UnknownNameError, unknown
 from derivlab.run_commands import add_run_commands
+from derivlab.version import __version__
 
 OK, FAULTY, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -44,16 +45,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DerivlabError as error:
         print(f"derivlab: {_one_line(error)}", file=sys.stderr)
         return FAULTY
+    except OSError as error:
+        print(f"derivlab: {error.filename}: {error.strerror}; give another file or folder", file=sys.stderr)
+        return USAGE
     except KeyboardInterrupt:
         print("derivlab: interrupted", file=sys.stderr)
         return INTERRUPTED
 
 
 def _positive(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is no positive number")
     return value
+
+
+def _names(text: str | None, option: str, known: Sequence[str]) -> list[str] | None:
+    """The names in a text with commas; None where the option was not given."""
+    names = None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+    if names == []:
+        raise ArgumentError(f"{option} names none; there are {', '.join(known)}")
+    return names
 
 
 def _one_line(error: BaseException) -> str:
@@ -67,6 +82,7 @@ def _parser(typed: Sequence[str]) -> argparse.ArgumentParser:
         "allow_abbrev": False,
     }
     parser = _Parser(prog="derivlab", description="A laboratory for derivatives.", **common)
+    parser.add_argument("--version", action="version", version=f"derivlab {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     listing = commands.add_parser("list", help="specs, methods, operators and studies", **common)
     _add_studies_folder(listing)
@@ -166,7 +182,7 @@ def _list(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     from derivlab.comparison import compare
     from derivlab.harness.store import plain
-    from derivlab.method import OPERATORS
+    from derivlab.method import METHODS, OPERATORS
     from derivlab.specs.registry import spec
 
     chosen = {key: value for key, value in vars(options).items() if key.startswith("parameter_") and value is not None}
@@ -175,7 +191,7 @@ def _compare(options: argparse.Namespace) -> int:
     if options.plot is not None and options.plot.suffix not in (".svg", ".pdf", ".png"):
         raise ArgumentError(f"--plot writes .svg, .pdf or .png, and not {options.plot.name!r}")
     target = spec(options.spec, **{key.removeprefix("parameter_"): value for key, value in chosen.items()})
-    methods = None if options.methods is None else [name for name in options.methods.split(",") if name]
+    methods = _names(options.methods, "--methods", list(METHODS))
     comparison = compare(target, methods=methods, operator=options.operator, seconds=options.seconds)
     if options.json:
         print(json.dumps(plain({"spec": target.label, "records": comparison.records}), ensure_ascii=False))
@@ -209,12 +225,17 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _conformance(options: argparse.Namespace) -> int:
+    from derivlab import libraries
     from derivlab.conformance.table import BASES, available, conformance_table, markdown
 
-    bases = available() if options.bases is None else [base for base in options.bases.split(",") if base]
+    bases = _names(options.bases, "--bases", BASES) or available()
     for base in bases:
         if base not in BASES:
             raise unknown("base", base, BASES)
+        try:
+            libraries.load(base)
+        except UnavailableError as error:
+            raise ArgumentError(f"--bases {base}: {error}") from None
     lines = conformance_table(bases)
     if options.json:
         rows = [

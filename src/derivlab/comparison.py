@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from derivlab.errors import ArgumentError, unknown
+from derivlab.errors import AnswerError, ArgumentError, unknown
 from derivlab.harness.cells import Cell
 from derivlab.harness.evaluate import measure_cells
 from derivlab.method import METHODS
-from derivlab.method.checks import ArgNums, check_function, check_given, name_of
+from derivlab.method.checks import ArgNums, check_argnums, check_function, check_given, name_of
 from derivlab.report import tables
 from derivlab.specs.registry import Spec, catalogue
 
@@ -111,16 +111,25 @@ def compare(
     UnknownNameError
         If a method does not exist.
     """
-    if isinstance(seconds, bool) or not seconds > 0:
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
         raise ArgumentError(f"seconds must be a positive number, and is {seconds!r}")
-    if methods is not None and not isinstance(methods, (list, tuple)):
-        raise ArgumentError(f"methods must be a list of names, e.g. methods=['reverse', 'jax'], and is {methods!r}")
+    if methods is not None:
+        _check_methods(methods)
     spec = _as_spec(f, args, operator, manual, argnums)
     names = default_methods() if methods is None else list(methods)
     if spec.value_and_gradient is None and methods is None:
         names.remove("manual")
-    cells = measure_cells(spec, names, operator, seconds=seconds, timing=timing, sizes=sizes, progress=progress)
+    try:
+        cells = measure_cells(spec, names, operator, seconds=seconds, timing=timing, sizes=sizes, progress=progress)
+    except AnswerError as error:
+        raise ArgumentError(f"compare {error.needs}. Write operator='jacobian', or return one number.") from None
     return Comparison(spec, cells)
+
+
+def _check_methods(methods: Any) -> None:
+    """An error for methods that are no list of names."""
+    if not isinstance(methods, (list, tuple)) or not methods or not all(isinstance(name, str) for name in methods):
+        raise ArgumentError(f"methods must be a list of names, e.g. methods=['reverse', 'jax'], and is {methods!r}")
 
 
 def _as_spec(f: Any, args: tuple[Any, ...], operator: str | None, manual: Any, argnums: ArgNums) -> Spec:
@@ -131,6 +140,7 @@ def _as_spec(f: Any, args: tuple[Any, ...], operator: str | None, manual: Any, a
         raise _of_text(f)
     check_function(f, "compare")
     check_given("compare", f, args)
+    check_argnums(argnums)
     single = isinstance(args[0], float) or getattr(args[0], "shape", None) == ()
     chosen_operator = operator or ("derivative" if single and len(args) == 1 and argnums == 0 else "grad")
     by_hand = None if manual is None else _with_value(f, manual)

@@ -50,14 +50,12 @@ def check_given(operator: str, f: Any, args: Sequence[Any]) -> None:
     raise ArgumentError(f"{operator} needs the arguments at which to differentiate: {example}")
 
 
-def check_argnums(argnums: Any, operator: str = "grad") -> ArgNums:
-    """argnums, if they are such; the point in their place is an error that says where it goes."""
+def check_argnums(argnums: Any, operator: str = "") -> ArgNums:
+    """argnums, if they are such; of an operator the error says where the point goes that stands in their place."""
     for position in argnums if isinstance(argnums, tuple) else (argnums,):
         if not isinstance(position, (int, np.integer)) or isinstance(position, bool):
-            raise ArgumentError(
-                f"argnums must be an integer or a tuple of integers, and is {argnums!r:.60}; the point comes in a "
-                f"second call: {operator}(f)(x), not {operator}(f, x)"
-            )
+            place = f"; the point comes in a second call: {operator}(f)(x), not {operator}(f, x)" if operator else ""
+            raise ArgumentError(f"argnums must be an integer or a tuple of integers, and is {argnums!r:.60}{place}")
     return argnums
 
 
