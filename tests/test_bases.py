@@ -29,14 +29,10 @@ _SPECIAL = """
     erf gammaln polygamma erfc erfinv ndtri log_ndtr logit xlogy xlog1py log_ratio rel_entr kl_div bessel_i bessel_ie
     betaln gammainc gammaincc
 """.split()
-_MATRICES = """
-    inv solve det cofactor slogdet cholesky qr completion eigh eigvalsh svd svdvals pinv norm
-""".split()
 LACKS: dict[str, dict[str, str]] = {
     "torch": {},
     "jax": {},
-    "strict": dict.fromkeys(_SPECIAL, "the standard has no special functions")
-    | dict.fromkeys(_MATRICES, "its linear algebra is not packed here"),
+    "strict": dict.fromkeys(_SPECIAL, "the standard has no special functions"),
 }
 """The primitives that a library has no form of, with the reason."""
 
@@ -395,8 +391,6 @@ def test_libraries_do_not_mix() -> None:
 
 def test_lengths_keep_within_the_range_of_numbers(base: Base) -> None:
     """3-4-5 triangles whose squares are 0 or infinite to the computer."""
-    if "norm" in LACKS[base.library]:
-        pytest.skip(LACKS[base.library]["norm"])
     for size in (1e-200, 1e200):
         slope = dl.reverse.grad(xp.linalg.vector_norm)(base.array(size * np.array([3.0, 4.0])))
         assert_close(base.numpy(slope), np.array([0.6, 0.8]), ULPS)
@@ -404,13 +398,40 @@ def test_lengths_keep_within_the_range_of_numbers(base: Base) -> None:
 
 def test_stacks_of_systems_are_solved_as_over_numpy(base: Base) -> None:
     """A matrix of right sides has the shape of a stack of vectors, and is a matrix."""
-    if "solve" in LACKS[base.library]:
-        pytest.skip(LACKS[base.library]["solve"])
     f = lambda a, b: xp.sum(xp.sin(xp.linalg.solve(a, b)))
     a, b = 4 * np.eye(3) + 0.1 * np.arange(18.0).reshape(2, 3, 3), np.arange(6.0).reshape(3, 2)
     theirs = dl.reverse.grad(f, (0, 1))(base.array(a), base.array(b))
     for ours, over in zip(dl.reverse.grad(f, (0, 1))(a, b), theirs, strict=True):
         assert_close(base.numpy(over), ours, ULPS_TWICE)
+
+
+COMPLEX: dict[str, Callable[[Any], Any]] = {
+    "eigh": lambda z: xp.linalg.eigh(z @ xp.conj(z).mT).eigenvalues,
+    "vectors": lambda z: abs(xp.linalg.eigh(z @ xp.conj(z).mT).eigenvectors[..., 0, 0]),
+    "svd": lambda z: xp.linalg.svd(z, full_matrices=False).S,
+    "slogdet": lambda z: xp.linalg.slogdet(z).logabsdet,
+    "det": lambda z: abs(xp.linalg.det(z)),
+    "inv": lambda z: abs(xp.linalg.inv(z)),
+    "cholesky": lambda z: abs(xp.linalg.cholesky(z @ xp.conj(z).mT + 3 * xp.eye(3, dtype=z.dtype))),
+    "qr": lambda z: abs(xp.linalg.qr(z).R),
+    "norm": lambda z: xp.linalg.vector_norm(z, axis=0),
+}
+
+
+@mode
+@pytest.mark.parametrize("what", COMPLEX)
+def test_complex_matrices(base: Base, what: str, name: str) -> None:
+    """Of real numbers: complex arguments are NumPy's alone."""
+    parts = np.random.default_rng(5).standard_normal((2, 2, 3, 3))
+    f = lambda x: xp.sum(COMPLEX[what](x[0, ...] + 1j * x[1, ...]) ** 2)
+    method = dl.methods[name]
+    assert_close(base.numpy(method.grad(f)(base.array(parts))), method.grad(f)(parts), 32 * ULPS_TWICE)
+
+
+def test_complex_arguments_are_numpys_alone(base: Base) -> None:
+    z = base.array(np.ones(2, dtype=complex))
+    with pytest.raises(ArgumentError, match=r"argument 0 is complex.*give NumPy's, or its real and imaginary parts"):
+        dl.reverse.grad(lambda z: xp.sum(abs(z) ** 2))(z)
 
 
 # PyTorch's own.

@@ -59,7 +59,12 @@ def _check_foreign(leaf: Any, where: str, module: Any, adopt: bool) -> Any:
         dtype = module.dtype_of(leaf)
     except TypeError as error:
         raise ArgumentError(f"{where}: {error}") from None
-    if dtype.kind in "iubc":
+    if dtype.kind == "c":
+        raise ArgumentError(
+            f"{where} is complex ({dtype}), and of {module.NAME}'s arrays real ones are differentiated alone: give "
+            "NumPy's, or its real and imaginary parts as two real arrays"
+        )
+    if dtype.kind in "iub":
         raise ArgumentError(_not_floating(dtype, where, module.CAST))
     if not adopt:
         if hasattr(leaf, "__array__") and module.TRACERS:
