@@ -16,7 +16,7 @@ from derivlab.array import primitives as p
 from derivlab.array.array import SCIPY_UFUNCS
 from derivlab.array.level import Traced
 from derivlab.array.surface.axes import axes_of
-from derivlab.errors import did_you_mean
+from derivlab.errors import ArgumentError, did_you_mean
 
 __all__ = [
     "betaln", "digamma", "entr", "erf", "erfc", "erfinv", "expit", "gammainc", "gammaincc", "gammaln", "i0", "i0e",
@@ -141,8 +141,10 @@ def gammaln(x: Any, /) -> Any:
 
 
 def polygamma(n: int, x: Any, /) -> Any:
-    """The n-th derivative of the digamma function."""
-    return p.polygamma(x, n=n)
+    """The n-th derivative of the digamma function, of an integer n ≥ 0."""
+    if not isinstance(n, (int, np.integer)) or n < 0:
+        raise ArgumentError(f"special.polygamma needs an integer n from 0 on, and got {n!r:.60}")
+    return p.polygamma(x, n=int(n))
 
 
 def digamma(x: Any, /) -> Any:

@@ -23,7 +23,7 @@ from derivlab.method.first_order import ELSEWHERE
 from derivlab.method.named import named
 from derivlab.method.problem import Problem
 from derivlab.method.reverse import ReverseMode
-from derivlab.method.seeds import check_order, not_scalar
+from derivlab.method.seeds import check_order, check_pair, not_scalar
 
 MANY = 256
 """Above this number of inputs a gradient is swept in reverse over balls."""
@@ -68,6 +68,7 @@ def derivative(f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
 def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
     """The enclosed (f(x), J ẋ)."""
     check_function(f, "truth.jvp")
+    check_pair("truth.jvp", primals, tangents)
     problem = Problem(f, primals, tuple(range(len(primals))))
     pushed = directional(f, primals, tangents)
     return problem.pack_output(_certify(problem, lambda: _value(problem))), pushed
@@ -76,6 +77,7 @@ def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ..
 def directional(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], order: int = 1) -> Any:
     """The enclosed dᵏ/dtᵏ f(x + t v) at t = 0, in the structure of the answer, at any order k."""
     check_function(f, "truth.directional")
+    check_pair("truth.directional", primals, tangents)
     check_order(order)
     problem = Problem(f, primals, tuple(range(len(primals))))
     directions = problem.unpack_tangents(tangents)

@@ -192,7 +192,7 @@ def _name_of(value: Any, name: str) -> str:
     if isinstance(value, ModuleType):
         return value.__name__
     own = value if hasattr(value, "__qualname__") else type(value)
-    home = _public(own.__module__ or "")
+    home = _public(getattr(own, "__module__", None) or "")
     if not home or home.partition(".")[0] in ("builtins", "derivlab"):
         return ""
     public = getattr(sys.modules.get(home), name, None) is value

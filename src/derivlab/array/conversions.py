@@ -50,13 +50,22 @@ def lost(array: Traced, conversion: str) -> DerivativeLostError:
     return DerivativeLostError(array.level.refusal)
 
 
+_CHOICE = (
+    "to choose entry by entry write np.where(c, a, b) (or xp.where) in place of if, and np.maximum(x, 0) in place of "
+    "max(x, 0)"
+)
+
+
 class Conversions(Traced):
     """What makes plain numbers of an array."""
 
     __slots__ = ()
 
     def __bool__(self) -> bool:
-        return bool(self.level.decide(self))
+        try:
+            return bool(self.level.decide(self))
+        except ValueError as error:
+            raise ValueError(f"{error}; {_CHOICE}") from None
 
     def __float__(self) -> float:
         return float(surrender(self, "float"))

@@ -94,6 +94,7 @@ HOMES: dict[str, str | Callable[[Call], str | None]] = {
     "numpy.random": lambda call: _PICKED.get(call.name.rpartition(".")[2], _DRAWN),
     "numpy.polynomial": _POLYNOMIAL,
     "numpy.ma": "x itself, and np.where for the mask",
+    "json": "the data outside of the function, which may return them with has_aux=True",
     "scipy.linalg": lambda call: _linear_algebra(call),
     "scipy.stats": "its formula, with functions of NumPy and of derivlab.special",
     "scipy.special": "its formula or series, with functions of NumPy and of derivlab.special",
@@ -117,7 +118,7 @@ _PICKED = {
 def _numpy(call: Call) -> str | None:
     """The function of NumPy's with the name of one of Python's, on the arguments that were typed."""
     home, _, name = call.name.rpartition(".")
-    if not hasattr(np, name):
+    if not hasattr(np, name) or name in ("gcd", "lcm"):  # of integers
         return None
     from derivlab.array import surface
 

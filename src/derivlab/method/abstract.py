@@ -12,7 +12,8 @@ import numpy as np
 from derivlab.array import primitives as p
 from derivlab.errors import ArgumentError, unknown
 from derivlab.method.auxiliary import beside_aux, without_aux
-from derivlab.method.first_order import FirstOrder
+from derivlab.method.checks import check_given
+from derivlab.method.first_order import ELSEWHERE, FirstOrder
 from derivlab.method.first_order import Pullback as Pullback
 from derivlab.method.named import in_name_of, named
 from derivlab.method.problem import ArgNums, Problem, check_function, flatten, name_of
@@ -232,8 +233,7 @@ class Method(FirstOrder):
         ``prepare("grad", f, x)(x)``, ``prepare("jvp", f, (x,), (v,))((x,), (v,))``. ``order`` is that of
         ``derivative`` and ``directional``; of ``partial`` argnums are the places. ``seconds`` is the time taken.
         """
-        check_function(f, "prepare")
-        check_operator(operator)
+        check_prepared(operator, f, args)
         start = time.perf_counter()
         primals = primals_of(operator, args)
         every = operator in ALONG or operator in ("vjp", "partial")
@@ -252,10 +252,20 @@ class Method(FirstOrder):
         return f"<method {self.name}>"
 
 
+def check_prepared(operator: str, f: Any, args: Sequence[Any]) -> None:
+    """What ``prepare`` needs: an operator, a function, and arguments."""
+    if callable(operator):
+        raise ArgumentError(f"prepare takes the name of an operator first: prepare('grad', {name_of(operator)}, x)")
+    check_function(f, "prepare")
+    check_operator(operator)
+    if operator not in ALONG:
+        check_given("prepare", f, args)
+
+
 def check_operator(operator: str) -> None:
     """An error that lists the operators, for a name that is none of them."""
     if operator not in OPERATORS:
-        raise unknown("operator", operator, OPERATORS)
+        raise unknown("operator", operator, OPERATORS, ELSEWHERE)
 
 
 def primals_of(operator: str, args: Sequence[Any]) -> Sequence[Any]:

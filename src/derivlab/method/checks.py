@@ -46,7 +46,8 @@ def check_given(operator: str, f: Any, args: Sequence[Any]) -> None:
     if args:
         return
     name = name_of(f) if name_of(f).isidentifier() else "f"
-    example = f"{operator}(spec.function, *spec.args)" if hasattr(f, "args") else f"{operator}({name}, x)"
+    called = "spec.function, *spec.args" if hasattr(f, "args") else f"{name}, x"
+    example = _AT_ONCE.get(operator, f"{operator}(f, x)").replace("f, x", called)
     raise ArgumentError(f"{operator} needs the arguments at which to differentiate: {example}")
 
 

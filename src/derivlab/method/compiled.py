@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from derivlab import libraries
-from derivlab.method.abstract import Method, Prepared, check_operator, primals_of
-from derivlab.method.problem import ArgNums, Problem, check_function
+from derivlab.method.abstract import Method, Prepared, check_prepared, primals_of
+from derivlab.method.problem import ArgNums, Problem
 from derivlab.method.program import Program, Ready
 
 
@@ -101,8 +101,7 @@ class Compiled(Method):
     def prepare(
         self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0, order: int = 1
     ) -> Prepared:
-        check_function(f, "prepare")
-        check_operator(operator)
+        check_prepared(operator, f, args)
         if operator == "vjp":
             return super().prepare(operator, f, *args, argnums=argnums)
         primals_of(operator, args)

@@ -19,14 +19,14 @@ from derivlab.method.abstract import (
     Prepared,
     Pullback,
     all_of,
-    check_operator,
     check_places,
+    check_prepared,
     place_of,
     primals_of,
     with_entry,
 )
 from derivlab.method.named import in_name_of, named
-from derivlab.method.problem import ArgNums, Problem, check_function, flatten
+from derivlab.method.problem import ArgNums, Problem, flatten
 from derivlab.method.replay import VIA_GRAPH, Replay, plain
 from derivlab.method.seeds import check_order, check_pair, dtype_of, matching_tangents, unit_cotangent
 from derivlab.method.written import written
@@ -115,8 +115,7 @@ class Jax(Method):
     ) -> Prepared:
         if operator in ("vjp", "laplacian", "directional"):
             return super().prepare(operator, f, *args, argnums=argnums, order=order)
-        check_function(f, "prepare")
-        check_operator(operator)
+        check_prepared(operator, f, args)
         library = libraries.load("jax")
         start = time.perf_counter()
 

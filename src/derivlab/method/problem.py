@@ -67,7 +67,9 @@ class Problem:
         for position in self.positions:
             leaves, tree = flatten(args[position])
             if not leaves:
-                raise ArgumentError(f"argument {position} holds no array to differentiate with respect to")
+                raise ArgumentError(
+                    f"argument {position} holds no array to differentiate with respect to: it is {args[position]!r:.60}"
+                )
             where = f"argument {position}"
             for leaf in leaves:
                 primal = check_leaf(leaf, where, adopt, complex)

@@ -19,14 +19,14 @@ from derivlab.method.problem import Problem, name_of
 from derivlab.transpose import shape_of
 
 
-def check_order(order: Any) -> int:
+def check_order(order: Any, least: int = 1) -> int:
     """The order of a derivative, if it is one."""
-    if not isinstance(order, int) or isinstance(order, bool) or order < 1:
-        raise ArgumentError(
-            f"order must be a positive integer, and is {order!r:.60}; the point comes in a second call: "
-            "derivative(f)(x)"
-        )
-    return order
+    if isinstance(order, int) and not isinstance(order, bool) and order >= least:
+        return order
+    wanted, place = "a positive integer" if least else "an integer from 0 on", ""
+    if least and isinstance(order, (float, complex, np.ndarray, np.floating)):
+        place = "; of derivative the point comes in a second call: derivative(f)(x)"
+    raise ArgumentError(f"order must be {wanted}, and is {order!r:.60}{place}")
 
 
 def kept(x: Any) -> Any:
@@ -53,7 +53,8 @@ def unit_cotangent(outputs: Sequence[Any], f: Any, holomorphic: bool = False) ->
     shapes = [shape_of(y) for y in outputs]
     if shapes != [()]:
         what = f"an array of shape {shapes[0]}" if len(shapes) == 1 else f"{len(shapes)} arrays"
-        raise AnswerError(f, *not_scalar(f, what))
+        one = "e.g. xp.sum(y) or y[0]" if len(shapes) == 1 else "with has_aux=True where the second is data beside it"
+        raise AnswerError(f, *not_scalar(f, what, one))
     check_smooth(outputs[0], f, complex_too=True)
     if is_complex(outputs[0]) and not holomorphic:
         raise AnswerError(
@@ -67,12 +68,12 @@ def unit_cotangent(outputs: Sequence[Any], f: Any, holomorphic: bool = False) ->
     return np.dtype(dtype_of(outputs[0])).type(1)
 
 
-def not_scalar(f: Any, what: str) -> tuple[str, str, str]:
+def not_scalar(f: Any, what: str, one: str = "e.g. xp.sum(y)") -> tuple[str, str, str]:
     """What an operator says that needs one number, and what to type instead of one of first and of second order."""
     return (
         f"needs a scalar-valued function, and {name_of(f)} returned {what}",
-        "Use jacobian(f) for all derivatives, or return one number, e.g. xp.sum(...)",
-        "Return one number, e.g. xp.sum(...), or take jacobian(jacobian(f)) for all second derivatives",
+        f"Use jacobian(f) for all derivatives, or return one number, {one}",
+        f"Return one number, {one}, or take jacobian(jacobian(f)) for all second derivatives",
     )
 
 

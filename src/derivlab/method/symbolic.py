@@ -10,10 +10,10 @@ from typing import Any, Self
 import numpy as np
 
 from derivlab.errors import unknown
-from derivlab.method.abstract import Method, Prepared, Pullback, all_of, check_operator, check_pair, primals_of
+from derivlab.method.abstract import Method, Prepared, Pullback, all_of, check_pair, check_prepared, primals_of
 from derivlab.method.derivation import Along, Formulas, Program, Wanted, derive
 from derivlab.method.named import in_name_of, named
-from derivlab.method.problem import ArgNums, Problem, check_function
+from derivlab.method.problem import ArgNums, Problem
 from derivlab.method.seeds import check_order, dtype_of, matching_tangents, nan_rows, nan_with, unit_cotangent
 
 FORMS = ("raw", "simplified", "expanded", "factored", "horner")
@@ -146,8 +146,7 @@ class SymbolicMethod(Method):
     def prepare(
         self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0, order: int = 1
     ) -> Prepared:
-        check_function(f, "prepare")
-        check_operator(operator)
+        check_prepared(operator, f, args)
         primals_of(operator, args)
         start = time.perf_counter()
         ready = copy.copy(self)._own()  # a program of its own, also where this method was prepared before

@@ -106,7 +106,7 @@ class TaylorMode(Method):
             NaN where the answer is.
         """
         self.check("series", f)
-        order = 0 if type(order) is int and order == 0 else _checked(order)
+        order = _checked(order, 0)
         problem = self.pose(f, (x,), 0)
         if direction is None:
             if flatten(x)[1] is not None or problem.primals[0].shape != ():
@@ -177,8 +177,8 @@ def _directional(order: int) -> Method:
     return _Directional(order)
 
 
-def _checked(order: Any) -> int:
-    if check_order(order) > MAX_ORDER:
+def _checked(order: Any, least: int = 1) -> int:
+    if check_order(order, least) > MAX_ORDER:
         raise ArgumentError(
             f"order must be at most {MAX_ORDER}, and is {order}: beyond it k! and rounding leave no digits of most "
             "functions; truth.derivative(f, order=k) gives any order, certified"
