@@ -26,10 +26,11 @@ LAYERS = [
     ("truth",),
     ("measure",),
     ("harness",),
+    ("checking",),
     ("report",),
     ("comparison",),
     ("run_commands",),
-    ("cli",),
+    ("cli", "pytest_plugin"),
     ("__init__", "__main__"),
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
@@ -49,11 +50,13 @@ LIBRARIES = {
     "threadpoolctl": "measure/runtime.py",
     "distributed": "harness/executors.py",
     "optree": "",
+    "pytest": "pytest_plugin.py",
     "rich": ("cli.py", "run_commands.py", "report/tables.py"),
     "jinja2": "report/pages.py",
     "numpy": "",
 }
-LAZY_UPWARD: set[tuple[str, str]] = set()
+LAZY_UPWARD = {("checking/verdict.py", "derivlab.report.verdicts")}
+"""A verdict draws itself when it is asked to."""
 
 
 class Imports(ast.NodeVisitor):

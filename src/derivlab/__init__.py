@@ -21,6 +21,10 @@ from derivlab.version import __version__
 
 if TYPE_CHECKING:
     from derivlab import special, truth
+    from derivlab.checking.assertion import assert_gradient
+    from derivlab.checking.gradient import check_gradient
+    from derivlab.checking.rule import check_rule
+    from derivlab.checking.verdict import Verdict
     from derivlab.comparison import Comparison, compare
     from derivlab.conformance import conformance_namespace
     from derivlab.method import METHODS as methods
@@ -51,8 +55,12 @@ _HOMES = {
     "Spec": "derivlab.specs.registry",
     "Stencil": "derivlab.method.stencils",
     "SymbolicMethod": "derivlab.method.symbolic",
+    "Verdict": "derivlab.checking.verdict",
     "array_namespace": "derivlab.namespace",
+    "assert_gradient": "derivlab.checking.assertion",
     "catalogue": "derivlab.specs.registry",
+    "check_gradient": "derivlab.checking.gradient",
+    "check_rule": "derivlab.checking.rule",
     "compare": "derivlab.comparison",
     "conformance_namespace": "derivlab.conformance",
     "draw": "derivlab.report.drawing",
@@ -88,9 +96,13 @@ __all__ = [
     "Spec",
     "Stencil",
     "SymbolicMethod",
+    "Verdict",
     "__version__",
     "array_namespace",
+    "assert_gradient",
     "catalogue",
+    "check_gradient",
+    "check_rule",
     "compare",
     "conformance_namespace",
     "draw",
