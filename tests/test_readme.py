@@ -31,6 +31,11 @@ def test_the_example_in_plain_numpy_prints_what_it_says():
     assert run(example) == PRINTED[1]
 
 
+def test_the_checked_gradient_prints_what_it_says():
+    (example,) = [text for text in EXAMPLES if "check_gradient" in text]
+    assert run(example) == PRINTED[2]
+
+
 @pytest.mark.parametrize("text", EXAMPLES[1:])
 def test_the_other_examples_run(text):
     assert run(text)

@@ -121,7 +121,7 @@ class Verdict:
         count = "1 entry" if self.total == 1 else f"{self.total} entries"
         return (
             f"{count}; the worst is {entry.label}: {entry.got!r}, off by {entry.ulps:.2g} ulps "
-            f"({entry.relative:.1e} relative)"
+            f"({entry.relative:.1e} relative), where {entry.allowed / (abs(entry.expected) or 1.0):.1e} is allowed"
         )
 
     def _taylor(self) -> list[str]:
