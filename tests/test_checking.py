@@ -12,7 +12,7 @@ from derivlab.array import primitives as p
 from derivlab.errors import ArgumentError, UnknownNameError
 from derivlab.transpose import Elementwise
 
-X = np.array([0.3, 1.2, -2.0, 0.7])
+X = np.array([0.3, 1.2, -2.0, 2.8])
 A = np.arange(6.0).reshape(2, 3) + 1
 
 
@@ -45,7 +45,7 @@ MISTAKES = {
     "quadratic term": lambda x: slope(x) - 0.1 * x,
     "absolute term": lambda x: slope(x) - 0.1 * np.sign(x),
     "constant term": lambda x: slope(x) + 0.1,
-    "absolute value": lambda x: np.abs(slope(x)) * np.array([1.0, 1.0, -1.0, 1.0]) * -1.0,
+    "absolute value": lambda x: np.abs(slope(x)),
     "chain factor": lambda x: slope(x) / np.cos(x),
     "squared": lambda x: slope(x) ** 2,
     "index": lambda x: np.where(np.arange(4) == 2, slope(x)[1], slope(x)),
@@ -56,8 +56,6 @@ MISTAKES = {
     "clipped": lambda x: np.clip(slope(x), -1.0, 1.0),
     "shape": lambda x: slope(x)[:3],
 }
-EQUAL = {"absolute value": "sign"}
-"""Mistakes that are another as well at this point."""
 
 
 @pytest.mark.parametrize("f", [wave, black_box])
@@ -73,7 +71,7 @@ def test_a_mistake_is_wrong_and_named(name):
     verdict = dl.check_gradient(wave, MISTAKES[name], X)
     assert verdict.outcome == "wrong"
     assert not verdict
-    assert verdict.pattern.name == EQUAL.get(name, name), str(verdict)
+    assert verdict.pattern.name == name, str(verdict)
     assert len(str(verdict).splitlines()) <= 15
 
 
@@ -81,7 +79,7 @@ def test_a_mistake_is_wrong_and_named(name):
 def test_a_mistake_about_a_black_box_is_named_too(name):
     verdict = dl.check_gradient(black_box, MISTAKES[name], X)
     assert verdict.outcome == "wrong"
-    assert verdict.pattern.name == EQUAL.get(name, name), str(verdict)
+    assert verdict.pattern.name == name, str(verdict)
     assert any("black box" in note for note in verdict.notes)
 
 

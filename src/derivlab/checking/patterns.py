@@ -84,10 +84,10 @@ def _scaled(e: Evidence) -> Pattern | None:
         return Pattern("zero", "0 where the derivative is not")
     if not np.any(expected):
         return None
+    if e.fits(np.abs(e.expected)) and np.any(e.got[~e.wrong]):
+        return Pattern("absolute value", "the sign is lost: got = |expected|")
     if e.fits(e.only_wrong(-e.expected)):
         return Pattern("sign", "the sign is flipped: got = −expected")
-    if e.fits(e.only_wrong(np.abs(e.expected))) or e.fits(e.only_wrong(-np.abs(e.expected))):
-        return Pattern("absolute value", "the sign is lost: |got| = |expected|")
     largest = np.argmax(np.abs(expected))
     c = float(got[largest] / expected[largest])
     if not e.fits(e.only_wrong(c * e.expected), c):
