@@ -21,6 +21,8 @@ from derivlab.report.study import Drawing, Progress, Record, Study
 SEED = 20181
 LEAST = 64
 """A mistake counts where it changes some entry by more than so many ulps × (1 + condition number)."""
+EDGE = 80
+"""So many ulps × (1 + condition number) the largest entry is moved by, to see how near to 64 ours begins."""
 LARGE = 1e-3
 """A mistake is large where it changes some entry by more than this share of the largest."""
 QUICK = ("sigmoid-neuron-loss",)
@@ -52,7 +54,9 @@ def planted(name: str) -> list[Record]:
     judge = _Judge(spec)
     with np.errstate(all="ignore"):
         wrong = {mistake: plant(claim.material) for mistake, (plant, _) in MISTAKES.items()}
-    return [
+    moved = judge.moved(EDGE)
+    edge = {"kind": "edge", "function": name, "outcome": asked("ours", replace(claim, claimed=moved))["outcome"]}
+    return [edge] + [
         _row(name, mistake, replace(claim, claimed=gradient), judge.change(claim, gradient), _names(mistake, wrong))
         for mistake, gradient in wrong.items()
         if gradient is not None
@@ -74,10 +78,16 @@ class _Judge:
         table = np.vstack(
             [np.hstack([b.reshape(y.size, -1) for b in row]) for y, row in zip(leaves, rows, strict=True)]
         )
-        exact = np.concatenate([np.ravel(e.value) for e in self.enclosures])
+        exact = self.exact = np.concatenate([np.ravel(e.value) for e in self.enclosures])
         scale = np.abs(table) @ np.abs(x)
         with np.errstate(all="ignore"):
             self.conditions = np.where(scale == 0, 0.0, scale / np.abs(exact))
+
+    def moved(self, ulps: float) -> Any:
+        """The gradient with its largest entry off by so many ulps × (1 + condition number)."""
+        wrong, k = self.exact.copy(), int(np.argmax(np.abs(self.exact)))
+        wrong[k] += ulps * np.spacing(np.abs(wrong[k])) * (1 + self.conditions[k])
+        return wrong
 
     def change(self, claim: Claim, gradient: Any) -> dict[str, float]:
         """The largest change in ulps / (1 + condition number), and as a share of the largest entry."""
@@ -179,14 +189,16 @@ def summary(records: list[Record]) -> str:
     outcomes = Counter(r["outcome"] for r in rights)
     missed = [f"{r['mistake']} in {r['function']} ({r['outcome']})" for r in mistakes if not r["rejects_ours"]]
     open_ = Counter(r["sort"] for r in rights if r["outcome"] == "undecided")
+    edges = [r["outcome"] == "wrong" for r in records if r["kind"] == "edge"]
     parts = [
         f"{len(mistakes)} mistakes of {len({r['mistake'] for r in mistakes})} kinds in "
         f"{len({r['function'] for r in mistakes})} functions, each more than {LEAST} ulps × (1 + condition number); "
         f"{idle} more change nothing of that size and are left out. {len(rights)} right gradients.\n",
         text,
         f"\nA cause is named for {len(named)} of {len(mistakes)} mistakes, the planted one for {rightly} of these "
-        f"({rightly / max(len(named), 1):.0%}).",
-        f"Missed by ours: {', '.join(missed) or 'none'}.",
+        f"({rightly / max(len(named), 1):.0%}).\n",
+        f"Missed by ours: {', '.join(missed) or 'none'}. With the largest entry off by {EDGE} ulps × (1 + condition "
+        f"number) ours calls {sum(edges)} of {len(edges)} gradients wrong.",
         "Of the right gradients ours calls " + ", ".join(f"{n} {outcome}" for outcome, n in outcomes.items())
         + (f"; undecided are {', '.join(f'{n} {sort}' for sort, n in open_.items())}." if open_ else "."),
         "\nThe rules:\n\n" + "\n".join(f"- {NAMES[who]}: {rule}." for who, rule in RULES.items()),

@@ -33,6 +33,10 @@ def test_ours_catches_every_mistake_that_counts_and_names_it(measured):
     assert sum(r["named_rightly"] for r in named) >= 0.8 * len(named)
 
 
+def test_ours_begins_near_64_ulps(measured):
+    assert [r["outcome"] for r in measured[1] if r["kind"] == "edge"] == ["wrong"]
+
+
 def test_ours_rejects_no_right_gradient(measured):
     rows = [r for r in measured[1] if r["kind"] == "right"]
     assert {r["sort"] for r in rows} == set(KINDS)

@@ -231,7 +231,7 @@ def test_a_rule_is_checked_in_both_directions():
 def test_a_verdict_draws_and_shows_itself():
     verdict = dl.check_gradient(wave, MISTAKES["sign"], X)
     figure = verdict.plot()
-    assert [axes.get_title() for axes in figure.axes] == ["Quotient from claimed slope", "Taylor remainder"]
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["Quotient from claimed slope", "Taylor remainder"]
     assert "<td>x[2]</td>" in verdict._repr_html_()
     with pytest.raises(ArgumentError, match="nothing to plot"):
         dl.check_gradient(wave, MISTAKES["shape"], X).plot()

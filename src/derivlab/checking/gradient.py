@@ -30,7 +30,7 @@ def check_gradient(
     """Whether a derivative of f is right at a point, where it is not, and probably why.
 
     A function that runs on derivlab's arrays is judged by its certified derivative, and where it is too large for
-    that by the exact rules in forward and reverse mode. Each entry may be off by 64 ulps, and by 64 times what
+    that by the exact rules in forward and reverse mode. Each entry may be off by 64 ulps, or by 16 times what
     rounding every operation at random does to it. Any other function is a black box: it is judged by differences of
     three kinds, each entry within four times the error that they estimate. In both cases the Taylor remainder
     |f(x + h v) − f(x) − h g·v| is followed over decades of h.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 SLACK = 64
-"""Units, of rounding or of what rounding does to the derivative, that an entry may be off."""
+"""Units in the last place that an entry may be off."""
 RESOLVED = 1e-3
 """A tolerance above this share of the largest entry decides nothing."""
 
