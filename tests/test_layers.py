@@ -17,7 +17,7 @@ LAYERS = [
     ("libraries",),
     ("array", "special"),
     ("namespace",),
-    ("specs",),
+    ("specs", "typed"),
     ("transpose", "matrix_rules", "rules", "densities"),
     ("interpreters", "graph"),
     ("method",),

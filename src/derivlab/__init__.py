@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from derivlab.namespace import array_namespace
     from derivlab.report.drawing import draw
     from derivlab.specs.registry import Kink, Spec, catalogue, register, spec
+    from derivlab.typed import parse
 
 _HOMES = {
     "Comparison": "derivlab.comparison",
@@ -67,6 +68,7 @@ _HOMES = {
     "jacobian": "derivlab.method.automatic",
     "latex": "derivlab.method.formulas",
     "noise": "derivlab.method.noise",
+    "parse": "derivlab.typed",
     "register": "derivlab.specs.registry",
     "source": "derivlab.method.printed",
     "sparse_hessian": "derivlab.method.sparse",
@@ -110,6 +112,7 @@ __all__ = [
     "latex",
     "methods",
     "noise",
+    "parse",
     "register",
     "source",
     "sparse_hessian",
