@@ -31,6 +31,9 @@ LAYERS = [
     ("comparison",),
     ("run_commands",),
     ("cli", "pytest_plugin"),
+    ("arguments",),
+    ("run_commands", "compare_command", "check_command"),
+    ("cli",),
     ("__init__", "__main__"),
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -3,11 +3,13 @@
 import contextlib
 import io
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 import derivlab as dl
+from derivlab import cli
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -39,6 +41,15 @@ def test_the_checked_gradient_prints_what_it_says():
 @pytest.mark.parametrize("text", EXAMPLES[1:])
 def test_the_other_examples_run(text):
     assert run(text)
+
+
+@pytest.mark.parametrize("line", re.findall(r"^derivlab (compare .*)$", README, re.M))
+def test_the_comparisons_of_the_command_run(line, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(shlex.split(line, comments=True)) == cli.OK
+    out, err = capsys.readouterr()
+    assert "error (ulps)" in out
+    assert [Path(name).exists() for name in err.split()] == [True] * line.count(".svg")
 
 
 def test_the_printed_backprop_code_is_what_is_printed():

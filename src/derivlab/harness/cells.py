@@ -43,7 +43,7 @@ class Cell:
     kink
         At a kink of the spec: "inside" or "outside" the accepted generalised derivatives.
     value
-        The derivative, where it is one number.
+        The derivative, where it is one number; where it is up to eight, they stand in lists.
     ulps, relative, normwise, condition
         Error bounds over the entries; see :class:`derivlab.measure.accuracy.Accuracy`.
     tree, dag, operations, characters
@@ -71,7 +71,7 @@ class Cell:
     detail: str = ""
     note: str = ""
     kink: str | None = None
-    value: float | None = None
+    value: Any = None
     ulps: float | None = None
     relative: float | None = None
     normwise: float | None = None

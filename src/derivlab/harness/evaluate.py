@@ -23,6 +23,9 @@ from derivlab.specs.registry import Spec
 _LEAST_FOR_TRUTH = 60.0
 """Seconds that the truth may take at least: it is computed once for all methods."""
 
+_FEW = 8
+"""So many numbers of an answer stand in its cell."""
+
 
 def measure_cells(
     spec: Spec,
@@ -172,14 +175,14 @@ def _judged(blank: Cell, method: Method, judge: Judge, answer: Any, seconds: flo
             outcome=error.outcome,
             detail=str(error),
             kink=judge.side(answer, method),
-            value=_single(answer),
+            value=_shown(answer),
             prepare_seconds=seconds,
         )
     fine = verdict.within(method.accuracy)
     return blank.updated(
         outcome="ok" if fine else "inaccurate",
         detail="" if fine else f"off by {verdict.ulps:.3g} ulps, more than the method promises",
-        value=_single(answer),
+        value=_shown(answer),
         ulps=verdict.ulps,
         relative=verdict.relative,
         normwise=verdict.normwise,
@@ -188,8 +191,17 @@ def _judged(blank: Cell, method: Method, judge: Judge, answer: Any, seconds: flo
     )
 
 
-def _single(answer: Any) -> float | None:
-    return float(answer) if getattr(answer, "shape", None) == () or isinstance(answer, float) else None
+def _shown(answer: Any) -> Any:
+    """An answer of at most :data:`_FEW` numbers as floats, in lists where it has structure; of more, None."""
+    leaves, _ = flatten(answer)
+    plain = isinstance(answer, (tuple, list)) or len(leaves) == 1
+    return _plain(answer) if plain and sum(np.size(leaf) for leaf in leaves) <= _FEW else None
+
+
+def _plain(answer: Any) -> Any:
+    if isinstance(answer, (tuple, list)):
+        return [_plain(part) for part in answer]
+    return np.asarray(answer, dtype=float).tolist()
 
 
 def prepare(method: Method, spec: Spec, operator: str) -> Prepared:

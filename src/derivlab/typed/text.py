@@ -57,7 +57,7 @@ class Typed:
 
     def _scan(self) -> None:
         if not self.text.strip(" "):
-            self.refuse("it is empty; type e.g. 'sin(x)*exp(-x**2)'")
+            self.refuse("it is empty")
         position, token = 0, ""
         open_brackets: list[int] = []
         while position < len(self.text):
