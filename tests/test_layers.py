@@ -54,6 +54,7 @@ LIBRARIES = {
     "distributed": "harness/executors.py",
     "optree": "",
     "pytest": "pytest_plugin.py",
+    "pygments": "libraries/pygments.py",
     "rich": ("cli.py", "run_commands.py", "report/tables.py"),
     "jinja2": "report/pages.py",
     "numpy": "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from derivlab import libraries
 from derivlab.array import primitives as p
 from derivlab.errors import ArgumentError, unknown
 from derivlab.method.auxiliary import beside_aux, without_aux
@@ -69,6 +71,13 @@ class Prepared:
 
     def __call__(self, *args: Any) -> Any:
         return self.function(*args)
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what it took, and the program that runs."""
+        name = getattr(self.method, "name", "") or "a derivative"
+        made = f"{name}, prepared in {self.seconds:.2g} s{self.note and ', '}{self.note}"
+        program = libraries.load("pygments").highlighted(self.source) if self.source else ""
+        return f"<p>{html.escape(made)}</p>{program}"
 
 
 class Method(FirstOrder):
