@@ -33,7 +33,7 @@ format: $(VENV)/ready-test
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(RUN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[studies]"
 	touch $@
 
 $(VENV)/ready-test: $(VENV)/ready

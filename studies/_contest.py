@@ -128,11 +128,11 @@ def _seconds(call: Call) -> float:
 
 
 def measured(runtime: Runtime | None = None, unit: float = 1.0) -> Record:
-    """Seconds of one evaluation, median and least, and their ratios to the unit; that of medians with its spread.
+    """Seconds of one evaluation, median and least, and their ratios to the unit; the median one with its interval.
 
     ``least_ratio`` is to the unit's least in the same run, ``unit``: on a busy machine it is the steadier one.
     """
-    low, high = (runtime and runtime.spread) or (None, None)
+    low, high = (runtime and runtime.interval) or (None, None)
     seconds, ratio = (runtime.median, runtime.ratio) if runtime else (None, None)
     least = min(runtime.samples) if runtime else None
     return {

@@ -52,14 +52,14 @@ def _highest(records: list[Record]) -> str:
     last = last_of(records)
     rows = [
         [LABELS.get(r["method"]) or r["method"], r["outcome"], number(r.get("error")),
-         duration(r.get("prepare_seconds")), duration(r["evaluate_seconds"]), number(r["ratio"]), _spread(r)]
+         duration(r.get("prepare_seconds")), duration(r["evaluate_seconds"]), number(r["ratio"]), _interval(r)]
         for r in records if r["order"] == last
     ]  # fmt: skip
-    headers = (f"order {last}", "outcome", "error", "preparation", "evaluation", "× by hand", "least to greatest")
+    headers = (f"order {last}", "outcome", "error", "preparation", "evaluation", "× by hand", "95 % interval")
     return markdown(headers, rows)
 
 
-def _spread(record: Record) -> str:
+def _interval(record: Record) -> str:
     from derivlab.report.tables import number
 
     low, high = record["ratio_low"], record["ratio_high"]

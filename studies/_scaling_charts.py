@@ -71,17 +71,31 @@ def memory_figure(records: list[Record]) -> Any:
 
 
 def operations_figure(records: list[Record]) -> Any:
-    """A dot for each spec, before and after the passes."""
-    from derivlab.report.figures import MUTED, mark_of, panels
+    """A dot for each spec, before and after the passes, in two columns."""
+    from derivlab.report.figures import panels
 
     rows = sorted((r for r in records if r["kind"] == "operations" and r["function"]), key=_compiled_ratio)
-    worst = _compiled_ratio(rows[-1])
-    height = max(7.2, 2.3 + 0.29 * len(rows))
-    figure, (axes,) = panels(f"A gradient is at most {worst:.1f} times the arithmetic", size=(12.8, height),
-                             left=0.27, right=0.97, top=1 - 1.2 / height, bottom=0.97 / height)  # fmt: skip
+    worst, half = _compiled_ratio(rows[-1]), (len(rows) + 1) // 2
+    title = f"A gradient is at most {worst:.1f} times the arithmetic"
+    height = max(7.2, 2.3 + 0.3 * half)
+    figure, columns = panels(title, 2, size=(12.8, height), left=0.23, right=0.975, top=1 - 1.25 / height,
+                             bottom=0.97 / height, gap=0.85)  # fmt: skip
+    most = max(r["reverse"] / r["function"] for r in rows)
+    for axes, part in zip(columns, (rows[:half], rows[half:]), strict=True):
+        _ratios(axes, part)
+        axes.set(xlim=(0, 1.05 * max(most, BOUND)), ylim=(half - 0.4, -0.6))
+    columns[0].legend(loc="lower left", bbox_to_anchor=(-0.7, 1.0), ncols=2, frameon=False, fontsize=18)
+    figure.supxlabel("operations of gradient / operations of function", fontsize=18, y=0.1 / height)
+    return figure
+
+
+def _ratios(axes: Any, rows: list[Record]) -> None:
+    """The dots of one column, and the bound."""
+    from derivlab.report.figures import MUTED, mark_of
+
     for place, row in enumerate(rows):
         for method in ("reverse", "reverse-compiled"):
-            style = mark_of(method).line() | {"linestyle": "", "markersize": 13}
+            style = mark_of(method).line() | {"linestyle": "", "markersize": 11}
             label = {"reverse": "recorded", "reverse-compiled": "compiled"}[method] if place == 0 else None
             axes.plot([row[method] / row["function"]], [place], **style, label=label)
     axes.axvline(BOUND, color=MUTED, linestyle=(0, (4, 3)), linewidth=2)
@@ -89,9 +103,6 @@ def operations_figure(records: list[Record]) -> Any:
                   color=MUTED, fontsize=18, ha="center")  # fmt: skip
     axes.set_yticks(range(len(rows)), [r["spec"] for r in rows])
     axes.tick_params(axis="y", length=0, labelsize=16)
-    axes.set(xlim=(0, None), ylim=(len(rows) - 0.4, -0.6), xlabel="operations of gradient / operations of function")
-    axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=2, frameon=False, fontsize=18)
-    return figure
 
 
 def _compiled_ratio(row: Record) -> float:

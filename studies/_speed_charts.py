@@ -26,7 +26,7 @@ IN_OVERVIEW = ("own", "jax-jit", "torch", "autograd", "casadi", "symbolic-cse")
 
 
 def ratios(records: list[Record]) -> Any:
-    """One workload: a dot a method, with its spread; what has no time is named."""
+    """One workload: a dot a method, with its interval; what has no time is named."""
     from derivlab.report.figures import panels
     from derivlab.report.fitting import room_behind
 

@@ -27,13 +27,13 @@ def _ratio(record: Record | None) -> str:
 
 def workload_tables(rows: list[Record]) -> str:
     """One table a workload, with preparation and evaluation apart, and a note for what has no time."""
-    headers = ("method", "outcome", "until the first answer", "evaluation", "× by hand", "least to greatest", "error")
+    headers = ("method", "outcome", "until the first answer", "evaluation", "× by hand", "95 % interval", "error")
     text = ""
     for name in dict.fromkeys(r["workload"] for r in rows):
         mine = [r for r in rows if r["workload"] == name]
         lines = [
             [r["method"], r["outcome"], duration(r["prepare_seconds"]), duration(r["evaluate_seconds"]),
-             number(r["ratio"]), _spread(r), number(r["error"])]
+             number(r["ratio"]), _interval(r), number(r["error"])]
             for r in mine
         ]  # fmt: skip
         text += f"\n### {mine[0]['title']}\n\n" + markdown(headers, lines)
@@ -47,7 +47,7 @@ def workload_tables(rows: list[Record]) -> str:
     )
 
 
-def _spread(record: Record) -> str:
+def _interval(record: Record) -> str:
     low, high = record["ratio_low"], record["ratio_high"]
     return "–" if low is None else f"{number(low)} – {number(high)}"
 
@@ -67,4 +67,4 @@ def pass_tables(rows: list[Record]) -> str:
 def _pass(record: Record) -> str:
     if record["ratio"] is None:
         return record["outcome"]
-    return f"{record['operations']}: {number(record['ratio'])} ({_spread(record)})"
+    return f"{record['operations']}: {number(record['ratio'])} ({_interval(record)})"

@@ -112,7 +112,7 @@ def timed(calls: dict[str, Call], first: dict[str, float], quick: bool, careful:
 
 
 def _measured(runtime: Runtime | None) -> Record:
-    low, high = (runtime and runtime.spread) or (None, None)
+    low, high = (runtime and runtime.interval) or (None, None)
     seconds, ratio = (runtime.median, runtime.ratio) if runtime else (None, None)
     return {"evaluate_seconds": seconds, "ratio": ratio, "ratio_low": low, "ratio_high": high,
             "samples": list(runtime.samples) if runtime else []}  # fmt: skip

@@ -4,19 +4,17 @@
 # %%
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 import derivlab as dl
+from _arithmetic import arithmetic_of, recorded_and_compiled, steps_of
 from _scaling_charts import memory_figure, nodes_figure, operations_figure, time_figure
 from _scaling_runs import long_list_once, memory_of, method_of
 from _scaling_words import memory_seen, nodes_seen, operations_seen, time_seen
 from derivlab.errors import OutcomeError
-from derivlab.graph.graph import Graph, Node
-from derivlab.graph.trace import Trace
 from derivlab.harness.budget import time_limit
 from derivlab.harness.worker import Worker
 from derivlab.measure.runtime import interleaved
@@ -27,8 +25,6 @@ QUICK_MEMORY = ("function", "reverse", "forward")
 """Methods whose memory is measured in quick mode: each takes a process of its own."""
 BUDGET = 1.0
 """Seconds that a method may take to prepare and evaluate one gradient of the Helmholtz energy."""
-FREE = "reshape broadcast_to matrix_transpose permute_dims index scatter concat astype flip where".split()
-"""Primitives that move numbers and compute none."""
 PATIENCE = 4.0
 """Seconds that one run on a long list may take."""
 
@@ -45,7 +41,7 @@ def measure(quick: bool, progress: Progress) -> list[Record]:
         progress(f"memory, n = {n}", 0.5)
         records += [memory(n, method) for method in ("function", *METHODS) if not quick or method in QUICK_MEMORY]
     progress("operations", 0.7)
-    records += [operations(name) for name in dl.catalogue() if dl.spec(name).operator in ("grad", "derivative")]
+    records += [record for name in dl.catalogue() if (record := operations(name)) is not None]
     for method in ("function", "reverse", "reverse-compiled"):
         late = ""
         for nodes in (10**4, 10**5) if quick else (10**3, 10**4, 10**5, 10**6):
@@ -75,7 +71,7 @@ def helmholtz(n: int, rounds: int) -> list[Record]:
         {"kind": "time", "n": n, "method": method, "outcome": outcome, "detail": detail,
          "seconds": times[method].median if method in times else None,
          "ratio": times[method].ratio if method in times else None,
-         "spread": list(times[method].spread or ()) if method in times else None}
+         "interval": list(times[method].interval or ()) if method in times else None}
         for method, (outcome, detail) in outcomes.items()
     ]  # fmt: skip
 
@@ -91,54 +87,20 @@ def memory(n: int, method: str) -> Record:
             return record | {"outcome": error.outcome, "detail": str(error)}
 
 
-def operations(name: str) -> Record:
-    """Arithmetic operations on numbers in the gradient, as recorded and as compiled, and in the function."""
+def operations(name: str) -> Record | None:
+    """Arithmetic operations on numbers in the gradient, as recorded and as compiled, and in the function.
+
+    None for one primitive alone (tanh, log-sum-exp): what it takes is inside a library, and not counted.
+    """
     spec = dl.spec(name)
     program = dl.methods["reverse-compiled"].prepare(
         "grad", spec.function, *spec.args, argnums=spec.argnums if spec.operator == "grad" else 0
     )
-    variant: Any = program.function.variants[0]  # type: ignore[attr-defined]
-    leaves = [np.float64(x) if isinstance(x, float) else x for x in spec.args]
-    floats = [k for k, x in enumerate(leaves) if isinstance(x, (np.ndarray, np.generic))]
-
-    def function(traced: Any) -> list[Any]:
-        given = dict(zip(floats, traced, strict=True))
-        return [spec.function(*(given.get(k, x) for k, x in enumerate(leaves)))]
-
-    own = arithmetic(Trace().run(function, [leaves[k] for k in floats]))
-    return {"kind": "operations", "spec": name, "function": own, "reverse": arithmetic(variant.recorded),
-            "reverse-compiled": arithmetic(variant.graph)}  # fmt: skip
-
-
-def arithmetic(graph: Graph) -> int:
-    """Operations on numbers: one for each entry of an elementwise result, 2k for each of a product over k.
-
-    To add to an entry that is 0 because a part was put beside it takes none.
-    """
-    total = 0
-    filled: dict[int, Any] = {}
-    for node in graph.nodes:
-        if node.primitive is None or node.primitive.name in FREE:
-            if node.primitive is not None and node.primitive.name == "scatter":
-                filled[node.index] = np.zeros(node.form.shape, bool)
-                filled[node.index][node.params["key"]] = True
-            continue
-        both = [True if x is None else filled.get(x.index, True) for x in node.parents]
-        if node.primitive.name == "add" and any(x is not True for x in both):
-            total += int(np.sum(np.broadcast_to(both[0] & both[1], node.form.shape)))
-            filled[node.index] = both[0] | both[1]
-        else:
-            total += node.form.size * _each(node)
-    return total
-
-
-def _each(node: Node) -> int:
-    """Operations for one entry of a result."""
-    assert node.primitive is not None
-    first = node.parents[0].form.shape if node.parents[0] is not None else np.shape(node.constants[0])
-    if node.primitive.name == "matmul":
-        return 2 * first[-1]
-    return math.prod(first) // max(node.form.size, 1) if node.form.size < math.prod(first) else 1
+    if steps_of(spec.function, spec.args) < 2:
+        return None
+    reverse, compiled = recorded_and_compiled(program)
+    return {"kind": "operations", "spec": name, "function": arithmetic_of(spec.function, spec.args),
+            "reverse": reverse, "reverse-compiled": compiled}  # fmt: skip
 
 
 def long_list(nodes: int, method: str, quick: bool, late: str) -> Record:
@@ -178,8 +140,8 @@ def draw(records: list[Record]) -> list[Drawing]:
             "A page is 4 KiB, below which nothing is seen."
         ), memory_seen(records), timed=True),
         Drawing("operations", operations_figure(records), (
-            "Arithmetic operations in the gradient of each scalar-valued function of the catalogue, divided by those "
-            "in the function itself, as reverse mode records them and after the optimising passes."
+            "Arithmetic operations in the gradient of each function of the catalogue that is more than one primitive, "
+            "divided by those in the function itself, as reverse mode records them and after the optimising passes."
         ), operations_seen(records)),
         Drawing("long_lists", nodes_figure(records), (
             "Seconds and bytes for each recorded operation, for iterates of the logistic map with ever longer lists. "

@@ -159,7 +159,7 @@ def _record(work: Workload, method: str, cell: Record, runtime: Runtime | None) 
 
 
 def _measured(runtime: Runtime | None) -> Record:
-    low, high = (runtime and runtime.spread) or (None, None)
+    low, high = (runtime and runtime.interval) or (None, None)
     ratio, seconds = (runtime.ratio, runtime.median) if runtime else (None, None)
     return {"evaluate_seconds": seconds, "ratio": ratio, "ratio_low": low, "ratio_high": high}
 
@@ -196,7 +196,7 @@ def draw(records: list[Record]) -> list[Drawing]:
     rows = [r for r in records if r["kind"] == "cell"]
     caption = (
         "{}: time of one evaluation divided by that of the derivative written by hand in NumPy, in the same round on "
-        "one thread: median, and least to greatest as a line. Left is faster. Preparation is not included. Central "
+        "one thread: median, and its 95 % interval as a line. Left is faster. Preparation is not included. Central "
         "differences take two evaluations for each input, and choose the step without a look at the function."
     )
     words = caption.format("Every workload") + " " + CHOICE

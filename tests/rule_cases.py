@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -51,6 +52,20 @@ class Case:
         y = self.apply(*args)
         weights = np.linspace(0.7, 1.3, int(np.prod(y.shape)) or 1).reshape(y.shape).astype(args[0].dtype)[()]
         return xp.sum(y * weights)
+
+    @functools.cached_property
+    def cubed(self) -> Callable[[Any], Any]:
+        """scalar³ of all arguments in one vector: mixed derivatives count, and linear primitives have a second one."""
+        args = self.inputs()
+
+        def f(x: Any) -> Any:
+            parts, start = [], 0
+            for arg in args:
+                parts.append(xp.reshape(x[start : start + arg.size], arg.shape))
+                start += arg.size
+            return self.scalar(*parts) ** 3
+
+        return f
 
 
 S = ()

@@ -1,7 +1,7 @@
 """SciPy's functions on arrays under differentiation, its array API switch on: run as a script, it prints JSON.
 
 SciPy reads the switch when it is imported, so that this runs in a process of its own. Each call is a function of a
-vector x with a scalar answer; it is right, refused, or ("wrong") neither.
+vector x with a scalar answer; it is right, refused, or neither: "wrong", or "crashed" where one mode alone raises.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ TRIED = {
     "Rotation.from_quat": lambda x: (Rotation.from_quat(x[:4]).as_matrix() * W[:3]).sum(),
     "Rotation.as_rotvec": lambda x: (Rotation.from_rotvec(x[:3] / 2) * Rotation.from_rotvec(x[3:] / 4)).as_rotvec()[0],
 }  # fmt: skip
-"""Calls that must be right, or raise."""
+"""Calls that must be right, or raise in every mode."""
 
 CALLS = {**REQUIRED, **TRIED}
 
@@ -190,16 +190,20 @@ def verdict(f) -> dict:
         try:
             expected = dl.Richardson().grad(f)(X)
         except Exception as error:
-            return {"outcome": "no reference", "why": f"{type(error).__name__}: {error}"[:300]}
+            return {"outcome": "no reference", "why": _words(error)}
+        scale = np.max(np.abs(expected))
         errors = []
-        for mode in ("forward", "reverse"):
+        for mode in ("forward", "reverse", "reverse-compiled"):
             try:
                 gradient = dl.methods[mode].grad(f)(X)
             except Exception as error:
-                return {"outcome": "refused", "why": f"{type(error).__name__}: {error}"[:300]}
-            scale = np.max(np.abs(expected))
+                return {"outcome": "crashed" if errors else "refused", "why": f"{mode}: {_words(error)}"}
             errors.append(float(np.max(np.abs(gradient - expected)) / (scale if scale > 1e-9 else 1.0)))
         return {"outcome": "right" if max(errors) <= 1e-6 else "wrong", "error": max(errors)}
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:300]
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
 """The command: what it prints, what it refuses, and its exit codes."""
 
 import json
+import math
 import sys
 from pathlib import Path
 
 import pytest
 
+import derivlab as dl
 from derivlab import cli
+from derivlab.report.steps import step_errors
+from hostile import fuzz
 
 STUDY = """
 from derivlab.report import figures
@@ -69,11 +73,71 @@ def test_compare_takes_the_parameters_of_the_spec(capsys):
     assert data["records"][0]["outcome"] == "ok"
 
 
+@pytest.mark.parametrize(("typed", "outcome"), [("False", "ok"), ("true", "inaccurate")])
+def test_compare_takes_truth_values(capsys, typed, outcome):
+    _, out, _ = run(capsys, "compare", "log-sum-exp", "--naive", typed, "--methods", "reverse", "--json")
+    data = json.loads(out)
+    assert data["spec"] == f"log-sum-exp naive={typed.title()}"
+    assert data["records"][0]["outcome"] == outcome
+
+
 def test_compare_writes_a_plot(capsys, tmp_path):
     target = tmp_path / "new" / "figure.svg"
     code, _, err = run(capsys, "compare", "add-mul-gate", "--methods", "manual,reverse", "--plot", str(target))
     assert (code, err.strip()) == (0, str(target))
     assert target.read_text().startswith("<?xml")
+
+
+def test_compare_takes_a_formula(capsys):
+    formula = "sin(x)*exp(-x**2)"
+    code, out, _ = run(
+        capsys, "compare", formula, "--at", "x=0.7", "--methods", "symbolic,reverse", "--latex", "--source"
+    )
+    assert code == 0
+    for text in ("f(x) = sin(x)*exp(-x**2)   at x=0.7", "derivative of sin(x)*exp(-x**2)", "-0.083968151006932",
+                 r"f &= e^{-x^{2}} \sin x", "value = t1 * t4"):  # fmt: skip
+        assert text in out
+
+
+def test_compare_takes_several_variables_and_vectors(capsys):
+    code, out, _ = run(
+        capsys, "compare", "-x*y[0] + sum(y)", "--at", "x=2", "--at", "y=[1,3]", "--methods", "reverse", "--json"
+    )
+    data = json.loads(out)
+    assert code == 0
+    assert data["at"] == {"x": 2.0, "y": [1.0, 3.0]}
+    assert data["records"][0]["value"] == [-1.0, [-1.0, 1.0]]
+    code, out, _ = run(capsys, "compare", "-x", "--at", "x=2", "--methods", "reverse")
+    assert code == 0
+    assert "derivative of -x" in out
+    code, out, _ = run(capsys, "compare", "x*x[0]", "--at", "x=[1,2]", "--methods", "reverse")
+    assert "[[2, 0], [2, 1]]" in out
+
+
+def test_compare_writes_the_step_study_and_the_graph(capsys, tmp_path):
+    steps, graph = tmp_path / "steps.svg", tmp_path / "graph.svg"
+    code, _, err = run(capsys, "compare", "x**3", "--at", "x=0.7", "--methods", "reverse", "--steps", str(steps),
+                       "--graph", str(graph), "--json")  # fmt: skip
+    assert (code, err.split()) == (0, [str(steps), str(graph)])
+    assert "central difference" in steps.read_text()
+    assert graph.read_text().startswith("<?xml")
+
+
+def test_the_step_study_measures_the_slopes_of_truncation():
+    records = step_errors(dl.Spec(dl.parse("exp(x)"), (0.5,), "derivative"), per_decade=1)
+    errors = {(r["method"], round(math.log10(r["h"]))): r["error"] for r in records if r["h"] is not None}
+    assert 9 < errors["forward-difference", -3] / errors["forward-difference", -4] < 11
+    assert 90 < errors["central-difference", -2] / errors["central-difference", -3] < 110
+    assert errors["complex-step", -12] < 1e-15 < errors["central-difference", -12]
+    assert {r["method"] for r in records if r["h"] is None} == {"reverse"}
+
+
+@pytest.mark.parametrize("text", fuzz(150, seed=10))
+def test_a_hostile_formula_is_one_line_or_a_table(capsys, text):
+    code, out, err = run(capsys, "compare", text, "--at", "x=0.7,y=2,x1=3", "--methods", "reverse")
+    assert code in (cli.OK, cli.FAULTY, cli.USAGE)
+    assert bool(out) == (code != cli.USAGE)
+    assert err.count("\n") == (code == cli.USAGE)
 
 
 def test_a_wrong_method_is_an_exit_code(capsys):
@@ -94,9 +158,25 @@ def test_a_wrong_method_is_an_exit_code(capsys):
         (("compare", "logistic-map", "--operator", "vjp"), "can judge derivative, grad and jacobian"),
         (("compare", "logistic-map", "--n", "many"), "invalid int value"),
         (("compare", "logistic-map", "--k", "3"), "--k"),
+        (("compare", "log-sum-exp", "--naive", "no"), "say true or false"),
         (("compare", "mlp-loss", "--size", "huge"), "small, large"),
         (("compare", "logistic-map", "--seconds", "-1"), "no positive number"),
+        (("compare", "logistic-map", "--seconds", "soon"), "soon is no positive number"),
+        (("compare", "logistic-map", "--methods", ""), "--methods names none; there are manual, symbolic"),
+        (("compare", "logistic-map", "--methods", " , "), "--methods names none"),
+        (("compare", "logistic-map", "--n", "-3"), "n must be an integer from 1 on, e.g. 4, and is -3"),
+        (("compare", "rosenbrock", "--seed", "-1"), "seed must be an integer from 0 on"),
+        (("compare", "logistic_map"), "(did you mean 'logistic-map'?)"),
+        (("compare", "logistic-map", "--methods", "reverse_compiled"), "(did you mean 'reverse-compiled'?)"),
         (("compare", "logistic-map", "--plot", "figure.gif"), ".svg, .pdf or .png"),
+        (("conformance", "--bases", ""), "--bases names none; there are numpy, jax, torch, strict"),
+        (("conformance", "--bases", "numppy"), "(did you mean 'numpy'?)"),
+        (("compare", "logistic-map", "--graph", "graph.txt"), "--graph writes .svg, .pdf or .png"),
+        (("compare", "sin(x"), "a formula needs --at x=0.7"),
+        (("compare", "sin(x", "--at", "x=1"), "position 4: this bracket is never closed"),
+        (("compare", "sin(x)", "--at", "0.7"), "type values by name, e.g. x=0.7"),
+        (("compare", "sin(y)", "--at", "x=1"), "no 'x' stands there; its names are y"),
+        (("compare", "x[5]", "--at", "x=[1,2]"), "x[5] cannot be computed at x=[1,2]: index 5 is out of bounds"),
         (("report", "nope"), "there are bad_toy_study, good_toy_study"),
         (("report", "--studies", "elsewhere"), "--studies DIR"),
     ],
@@ -108,6 +188,28 @@ def test_a_usage_error_is_one_line_and_code_2(capsys, studies, arguments, messag
     assert err.startswith("derivlab")
     assert message in err
     assert err.count("\n") == 1
+
+
+def test_a_base_that_is_not_installed_is_one_line_and_code_2(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)  # as if it were not
+    monkeypatch.delitem(sys.modules, "derivlab.libraries.torch", raising=False)
+    code, out, err = run(capsys, "conformance", "--bases", "torch")
+    assert (code, out) == (cli.USAGE, "")
+    assert err == "derivlab: --bases torch: torch is not installed; type: pip install torch\n"
+
+
+def test_a_figure_that_cannot_be_written_is_one_line(capsys, tmp_path):
+    (tmp_path / "file").write_text("")
+    target = tmp_path / "file" / "figure.svg"
+    code, _, err = run(capsys, "compare", "add-mul-gate", "--methods", "manual", "--plot", str(target))
+    assert code == cli.USAGE
+    assert err.startswith(f"derivlab: {tmp_path}")
+    assert err.count("\n") == 1
+
+
+def test_it_has_a_version(capsys):
+    code, out, _ = run(capsys, "--version")
+    assert (code, out) == (0, f"derivlab {dl.__version__}\n")
 
 
 def test_help_documents_the_exit_codes(capsys):

@@ -28,8 +28,9 @@ def test_the_table_is_current(base: str) -> None:
     assert written == rows
 
 
-def test_all_of_the_standard_works_over_numpy() -> None:
-    lines = conformance_table(["numpy"])
+@pytest.mark.parametrize("base", ["numpy", "strict"])
+def test_all_of_the_standard_works_over(base: str) -> None:
+    lines = conformance_table([base])
     assert [(line.name, fault) for line in lines for fault in line.faults.values() if fault] == []
 
 

@@ -175,3 +175,102 @@ def test_nearly_equal_eigenvalues_lose_digits_by_their_gap(mode: str) -> None:
 
     exact = (weights + weights.T) / 4
     assert np.max(np.abs(dl.methods[mode].grad(root)(near) - exact)) <= 1e-4
+
+
+def _out(y):
+    np.add(y[1:], y[:-1], out=y[1:])
+
+
+def _added(y):
+    y[1:] += y[:-1]
+
+
+def _added_transpose(y):
+    y[:3, :3] += y[:3, :3].T
+
+
+def _through_views(y):
+    later, earlier = y[1:], y[:-1]
+    later[...] = earlier
+
+
+OVERLAPS = {
+    "later": lambda y: y.__setitem__(slice(1, None), y[:-1]),
+    "earlier": lambda y: y.__setitem__(slice(None, -1), y[1:]),
+    "reversed": lambda y: y.__setitem__(slice(None), y[::-1]),
+    "columns": lambda y: y.__setitem__((slice(None), slice(1, None)), y[:, :-1]),
+    "added": _added,
+    "transpose added": _added_transpose,
+    "out=": _out,
+    "through views": _through_views,
+    "rows swapped": lambda y: (y.__setitem__(0, y[1]), y.__setitem__(1, y[0])),
+}
+
+
+@modes
+@pytest.mark.parametrize("way", OVERLAPS)
+def test_what_overlaps_is_read_before_it_is_written(mode: str, way: str) -> None:
+    """Each is linear: NumPy's own answer on unit matrices is the derivative."""
+    weights = np.arange(12.0).reshape(4, 3) ** 2
+
+    def written(x: Any) -> Any:
+        y = np.copy(x)
+        OVERLAPS[way](y)
+        return y
+
+    units = np.eye(12).reshape(12, 4, 3)
+    expected = [np.sum(written(unit) * weights) for unit in units]
+    found = dl.methods[mode].grad(lambda x: np.sum(written(x) * weights))(np.ones((4, 3)))
+    np.testing.assert_array_equal(found.reshape(-1), expected)
+
+
+def test_two_rows_are_swapped_by_index() -> None:
+    def swapped(x: Any) -> Any:
+        y = np.copy(x)
+        y[[0, 1]] = y[[1, 0]]
+        return y
+
+    matrix = np.arange(6.0).reshape(3, 2)
+    pushed = dl.forward.jvp(swapped, (matrix,), (matrix,))[1]
+    np.testing.assert_array_equal(pushed, matrix[[1, 0, 2]])
+
+
+def _trimmed(x):
+    """The variance of what lies between 1.5 and 4, as scipy.stats.tvar finds it."""
+    y = xp.where((x < 1.5) | (x > 4.0), NAN, x)
+    gone = xp.isnan(y)
+    count = xp.sum(xp.astype(~gone, float))
+    mean = xp.sum(xp.where(gone, 0.0, y)) / count
+    return xp.sum(xp.where(gone, 0.0, (y - mean) * (y - mean))) / (count - 1)
+
+
+def test_what_is_replaced_by_nan_is_nan_in_reverse_mode() -> None:
+    x = np.array([1.0, 2.0, 3.5, 9.0])
+    exact = np.array([0.0, -1.5, 1.5, 0.0])
+    for mode in ("forward", "reverse"):
+        inside = dl.methods[mode].grad(lambda x: np.var(x[(x >= 1.5) & (x <= 4.0)], ddof=1))(x)
+        np.testing.assert_allclose(inside, exact, rtol=1e-15)
+    np.testing.assert_allclose(dl.forward.grad(_trimmed)(x), exact, rtol=1e-15)
+    found = dl.reverse.grad(_trimmed)(x)
+    assert np.isnan(found).any()
+    assert np.all((found == exact) | np.isnan(found))
+
+
+def _mean_of_rotations(rotations):
+    """The quaternion that scipy.spatial's Rotation.mean finds."""
+    return np.linalg.eigh(rotations.T @ rotations)[1][:, -1] ** 2 @ np.arange(4.0)
+
+
+@pytest.mark.parametrize(("count", "defined"), [(2, False), (3, True), (5, True)])
+def test_the_second_derivative_of_a_vector_depends_on_all_vectors(count: int, defined: bool) -> None:
+    rotations = np.random.default_rng(3).standard_normal((count, 4))
+    with np.errstate(all="ignore"):
+        gradient = dl.reverse.grad(_mean_of_rotations)(rotations)
+        hessian = dl.reverse.hessian(_mean_of_rotations)(rotations)
+    estimate = dl.FiniteDifference("central").grad(_mean_of_rotations)(rotations)
+    np.testing.assert_allclose(gradient, estimate, atol=1e-7)
+    if not defined:
+        assert np.isnan(hessian).all()
+        return
+    exact = dl.FiniteDifference("central").jacobian(dl.reverse.grad(_mean_of_rotations))(rotations)
+    np.testing.assert_allclose(hessian, exact, atol=1e-5)

@@ -12,6 +12,8 @@ from derivlab import array_namespace
 from derivlab.errors import ArgumentError
 from derivlab.graph.drawing.draw import Node, fold, layers_of, short
 from derivlab.graph.drawing.layout import by_graphviz, by_layers, layout
+from derivlab.report.figures import panels
+from derivlab.report.painter import Painter
 
 
 def drawn(name):
@@ -72,6 +74,24 @@ def test_values_stand_above_gradients_and_nothing_overlaps():
         boxes = [text.get_window_extent(renderer) for text in figure.axes[0].texts if text.get_text()]
         assert not [1 for a, b in itertools.combinations(boxes, 2) if a.overlaps(b)], name
         assert all(b.x0 >= 0 and b.x1 <= figure.bbox.x1 and b.y0 >= 0 and b.y1 <= figure.bbox.y1 for b in boxes), name
+
+
+def test_a_graph_is_painted_into_a_larger_figure_at_a_scale():
+    painter = Painter(drawn("add-mul-gate").nodes, True)
+    alone = [text.get_fontsize() for text in painter.figure.axes[0].texts[2:]]  # behind the key
+    figure = canvas()
+    axes = painter.into(figure, 1.0, 2.0, 0.5)
+    assert [text.get_fontsize() for text in axes.texts] == [size / 2 for size in alone]
+    left, right, low, high = painter.extent
+    box = axes.get_window_extent(figure.canvas.get_renderer())
+    inches = [value / figure.dpi for value in (box.x0, figure.bbox.y1 - box.y1, box.width, box.height)]
+    assert inches == pytest.approx([1.0, 2.0, (right - left) / 2, (high - low) / 2])
+
+
+def canvas():
+    figure, (axes,) = panels("")
+    axes.set_axis_off()
+    return figure
 
 
 def test_without_values_there_are_names_and_signs_alone():

@@ -16,7 +16,7 @@ from derivlab.errors import LevelFinishedError
 from programs import Program, point, programs, seeds
 
 ULPS = 64  # a program has at most 8 lines of a few operations
-law = settings(max_examples=200, deadline=None, derandomize=True)
+law = settings(max_examples=100, deadline=None, derandomize=True)
 few = settings(max_examples=25, deadline=None, derandomize=True)
 MODES = ["forward", "reverse", "taylor"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from pathlib import Path
 
@@ -16,7 +17,7 @@ LAYERS = [
     ("libraries",),
     ("array", "special"),
     ("namespace",),
-    ("specs",),
+    ("specs", "typed"),
     ("transpose", "matrix_rules", "rules", "densities"),
     ("interpreters", "graph"),
     ("method",),
@@ -25,8 +26,13 @@ LAYERS = [
     ("truth",),
     ("measure",),
     ("harness",),
+    ("checking",),
     ("report",),
     ("comparison",),
+    ("run_commands",),
+    ("cli", "pytest_plugin"),
+    ("arguments",),
+    ("run_commands", "compare_command", "check_command"),
     ("cli",),
     ("__init__", "__main__"),
 ]
@@ -45,15 +51,19 @@ LIBRARIES = {
     "matplotlib": "report/",
     "array_api_compat": "namespace.py",
     "threadpoolctl": "measure/runtime.py",
+    "distributed": "harness/executors.py",
     "optree": "",
-    "rich": ("report/running.py", "report/tables.py"),
+    "pytest": "pytest_plugin.py",
+    "pygments": "libraries/pygments.py",
+    "rich": ("cli.py", "run_commands.py", "report/running.py", "report/tables.py"),
     "jinja2": "report/pages.py",
     "markdown_it": "report/markup.py",
     "pylatexenc": "report/credit.py",
     "IPython": "report/notebook.py",
     "numpy": "",
 }
-LAZY_UPWARD: set[tuple[str, str]] = set()
+LAZY_UPWARD = {("checking/verdict.py", "derivlab.report.verdicts")}
+"""A verdict draws itself when it is asked to."""
 
 
 class Imports(ast.NodeVisitor):
@@ -93,6 +103,7 @@ class Imports(ast.NodeVisitor):
         (self.lazy if self.depth else self.eager).extend(names)
 
 
+@functools.cache
 def imports(path: Path) -> Imports:
     found = Imports()
     found.visit(ast.parse(path.read_text(encoding="utf-8")))

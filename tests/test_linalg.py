@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 
 import numpy as np
@@ -135,9 +136,9 @@ def test_reverse_is_the_adjoint_of_forward(name: str) -> None:
     check_adjoint(dl.forward, dl.reverse, f, args, 3, 512)
 
 
-@each
-@pytest.mark.parametrize(("outer", "inner"), ORDER_TWO)
-def test_second_order_meets_the_differences(name: str, outer: str, inner: str) -> None:
+@functools.cache
+def hessian_by_differences(name: str):
+    """A loss of all arguments in one vector, a point, a direction v, and H v there."""
     f, args = ALL[name]
     sizes = np.cumsum([x.size for x in args])[:-1]
     flat = np.concatenate([np.ravel(x) for x in args])
@@ -146,7 +147,13 @@ def test_second_order_meets_the_differences(name: str, outer: str, inner: str) -
     ]
     loss = lambda z: scalar(f)(*cut(z))
     v = rng(6).standard_normal(flat.shape)
-    expected = DIFFERENCES.jvp(dl.reverse.grad(loss), (flat,), (v,))[1]
+    return loss, flat, v, DIFFERENCES.jvp(dl.reverse.grad(loss), (flat,), (v,))[1]
+
+
+@pytest.mark.parametrize(("outer", "inner"), ORDER_TWO)
+@each
+def test_second_order_meets_the_differences(name: str, outer: str, inner: str) -> None:
+    loss, flat, v, expected = hessian_by_differences(name)
     assert_close(hessian_product(outer, inner, loss, flat, v), expected, 10 * PROMISE)
 
 
@@ -245,7 +252,8 @@ def check_library(cases: list[Case], library: str) -> None:
         expected = PRIMITIVES[case.name](*args, **case.params)
         if library == "jax":
             with module.enable_x64(True):
-                found = np.asarray(PRIMITIVES[case.name](*[module.numpy.asarray(x) for x in args], **case.params))
+                run = module.jit(lambda *args, case=case: PRIMITIVES[case.name](*args, **case.params))
+                found = np.asarray(run(*[module.numpy.asarray(x) for x in args]))
         else:
             found = PRIMITIVES[case.name](*[module.asarray(x) for x in args], **case.params).numpy()
         assert_close(np.abs(found), np.abs(expected), 64 * EPS) if case.name != "undefined" else None
@@ -635,3 +643,24 @@ def test_zeros_of_a_triangular_factor_do_not_move(mode: str) -> None:
     """What lies below the diagonal of R is 0 for every matrix, and not rounding of a small sum."""
     below = lambda x: la.qr(x).R[1, 0]
     assert np.array_equal(dl.methods[mode].grad(below)(general(3, 2)), np.zeros((3, 2)))
+
+
+@pytest.mark.parametrize("name", ["det", "slogdet", "inv"])
+def test_empty_matrices_beside_others_under_the_truth(name: str) -> None:
+    value = {"det": la.det, "slogdet": lambda x: la.slogdet(x).sign, "inv": lambda x: 1 + xp.sum(la.inv(x))}[name]
+    f = lambda x: value(xp.reshape(x[:0], (0, 0))) * x[0] ** 2
+    for method in (truth, dl.symbolic, dl.reverse):
+        gradient = method.grad(f)(np.array([1.5, 2.0]))
+        assert list(getattr(gradient, "value", gradient)) == [3.0, 0.0]
+
+
+@pytest.mark.parametrize("mode", ["forward-compiled", "reverse-compiled"])
+@pytest.mark.parametrize("operator", ["jacobian", "hessian"])
+def test_one_inverse_and_one_norm_serve_all_directions(operator: str, mode: str) -> None:
+    def count(f, name: str) -> int:
+        graph = dl.methods[mode].prepare(operator, f, general(3, 3)).graph
+        return sum(node.primitive is PRIMITIVES[name] for node in graph.nodes)
+
+    assert count(lambda x: la.slogdet(x).logabsdet, "inv") == 1
+    assert count(lambda x: la.slogdet(x).logabsdet, "solve") == 0
+    assert count(lambda x: xp.sum(la.vector_norm(x, axis=1) ** 3), "norm") == 1

@@ -97,6 +97,14 @@ def reversed_order(x: Any) -> Any:
     return s
 
 
+def reversed_but_the_first(x: Any) -> Any:
+    """Of those that the program saves: two come before its loop."""
+    s = x
+    for v in reversed(logistic(x, 40)[3:]):
+        s = s * 0.5 + v
+    return s
+
+
 def both_orders(x: Any) -> Any:
     values, s = logistic(x, 40), x
     for v in reversed(values):
@@ -155,6 +163,7 @@ def guarded(x: Any) -> Any:
         nested,
         in_order,
         reversed_order,
+        reversed_but_the_first,
         both_orders,
         two_ways_from_the_middle,
         one_value_of_a_loop,
@@ -228,7 +237,7 @@ def random_loops(seed: int) -> Any:
 
 
 @modes
-@pytest.mark.parametrize("first", range(0, 150, 30))
+@pytest.mark.parametrize("first", range(0, 90, 30))
 def test_random_loops(first: int, mode: str) -> None:
     for seed in range(first, first + 30):
         f = random_loops(seed)
@@ -250,12 +259,12 @@ def test_loops_are_found_where_they_are() -> None:
 
 
 def test_long_programs_without_loops_compile() -> None:
-    """Some 2·10⁴ operations in no order: neither Python's compiler nor the search for loops gives up."""
+    """Some 7·10³ operations in no order: neither Python's compiler nor the search for loops gives up."""
     rng = random.Random(7)
 
     def f(x: Any) -> Any:
         values = [x, x * 0.5]
-        for _ in range(6_000):
+        for _ in range(2_000):
             a, b = values[-1], values[max(0, len(values) - rng.randint(1, 9))]
             values.append(rng.choice([xp.sin(a) + b, a * 0.5 - b * 0.25, a + xp.cos(b)]))
         return values[-1]

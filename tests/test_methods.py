@@ -10,7 +10,9 @@ import pytest
 import derivlab as dl
 from derivlab import array_namespace, truth
 from derivlab.errors import UnsupportedError
+from derivlab.interpreters.record import Record
 from derivlab.method import METHODS, OPERATORS
+from derivlab.method.problem import Problem
 
 GENERAL = [name for name in METHODS if name not in ("manual", "null")]
 every = pytest.mark.parametrize("name", GENERAL)
@@ -177,3 +179,42 @@ def test_symbolic_source_computes_the_derivative() -> None:
     assert prepared.source
     assert "x" in prepared.source
     assert prepared.seconds > 0
+
+
+@pytest.mark.parametrize("name", ["complex-step", "symbolic"])
+def test_a_function_that_computes_with_complex_numbers_is_told_what_to_take(name: str) -> None:
+    for f in (lambda x: abs(x * 1j), lambda x: array_namespace(x).astype(x, array_namespace(x).complex128)):
+        with pytest.raises(UnsupportedError, match=rf"^{name}: .*derivlab.forward or derivlab.reverse"):
+            METHODS[name].derivative(f)(0.5)
+
+
+def test_leaves_are_looked_up_among_the_primals_once_a_call() -> None:
+    """Not each among all of them, which would be quadratic in a network of many arrays."""
+
+    class Walked(list):
+        walks = 0
+
+        def __iter__(self):
+            self.walks += 1
+            return super().__iter__()
+
+    level = Record()
+    problem = Problem(lambda x: sum(x), [[np.ones(2) for _ in range(50)]])
+    leaves = [level.input(x) for x in problem.primals]
+    problem.primals = Walked(leaves)
+    (answer,) = problem(leaves)
+    level.finish()
+    assert problem.primals.walks == 1
+    assert answer.value.tolist() == [50.0, 50.0]
+    assert len({line.primitive for line in level.lines} - {None}) == 1
+
+
+@pytest.mark.parametrize("name", ["forward", "reverse", "taylor", "reverse-compiled", "central-difference", "symbolic"])
+def test_answers_have_memory_of_their_own(name: str) -> None:
+    """Also where one cotangent is that of both arguments, or one number for all entries."""
+    x, y = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    f = lambda x, y: array_namespace(x).sum(x + y)
+    for answers in (METHODS[name].grad(f, (0, 1))(x, y), METHODS[name].grad(f, (0, 1))(x, x)):
+        answers[0][:] = 7.0
+        assert np.allclose(answers[1], 1.0, rtol=1e-9)
+    assert (x.tolist(), y.tolist()) == ([1.0, 2.0], [3.0, 4.0])

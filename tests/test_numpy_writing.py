@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 import derivlab as dl
-from derivlab.errors import DerivativeLostError
+from derivlab.errors import ArgumentError, DerivativeLostError
 
 MATRIX = np.array([[0.3, -1.2, 0.7, 2.1], [1.5, 0.4, -0.6, 0.9], [-0.2, 1.1, 0.8, -1.7]])
 modes = pytest.mark.parametrize("mode", ["forward", "reverse", "reverse-compiled"])
@@ -108,6 +109,85 @@ def test_writing_into_what_numpy_made_shows_where_it_does_in_numpy(name: str, mo
         step[place] = h
         slope = (loss(MATRIX + step) - loss(MATRIX - step)) / (2 * h)  # exact for quadratics
         assert abs(slope - gradient[place]) <= 1e-9 * (1 + abs(slope))
+
+
+PARTS = {
+    "real": r"x\.real = v is not supported.*x = v \+ 1j \* x\.imag",
+    "imag": r"x\.imag = v is not supported.*x = x\.real \+ 1j \* v",
+    "dtype": r"x\.dtype = v is not supported.*x = x\.astype\(dtype\)",
+}
+
+
+@modes
+@pytest.mark.parametrize("name", PARTS)
+def test_parts_that_are_assigned_are_refused(name: str, mode: str) -> None:
+    def f(x: Any) -> Any:
+        y = x * 1.0
+        setattr(y, name, getattr(y, name))
+        return np.sum(y)
+
+    with pytest.raises(ArgumentError, match=PARTS[name]):
+        dl.methods[mode].grad(f)(MATRIX)
+
+
+SHUFFLES: dict[str, Callable[[Any], Any]] = {
+    "generator": lambda y: np.random.default_rng(0).shuffle(y),
+    "seeded": lambda y: np.random.RandomState(0).shuffle(y),
+    "transposed": lambda y: np.random.default_rng(0).shuffle(y.T),
+}
+
+
+@modes
+@pytest.mark.parametrize("name", SHUFFLES)
+@pytest.mark.filterwarnings("ignore:you are shuffling:UserWarning")
+def test_a_shuffle_of_rows_is_refused(name: str, mode: str) -> None:
+    """NumPy swaps the rows of what is no array of its own as if they were copies, which loses some."""
+
+    def f(x: Any) -> Any:
+        y = np.copy(x)
+        SHUFFLES[name](y)
+        return np.sum(y**2 * np.arange(12.0).reshape(3, 4))
+
+    with pytest.raises(ArgumentError, match=r"shuffle swaps rows.*x\[rng\.permutation\(len\(x\)\)\]"):
+        dl.methods[mode].grad(f)(MATRIX)
+
+
+def _shuffled(y: Any) -> Any:
+    return y[np.random.default_rng(0).permutation(len(y))]
+
+
+def _shuffled_numbers(y: Any) -> Any:
+    row = y[0]
+    np.random.default_rng(0).shuffle(row)
+    return y
+
+
+def _swapped(y: Any) -> Any:
+    y[0], y[1] = y[1], y[0]
+    return y
+
+
+def _swapped_by_python(y: Any) -> Any:
+    random.Random(0).shuffle(y)
+    return y
+
+
+def _swapped_by_index(y: Any) -> Any:
+    y[[0, 1]] = y[[1, 0]]
+    return y
+
+
+@modes
+@pytest.mark.parametrize("swap", [_shuffled, _shuffled_numbers, _swapped, _swapped_by_python, _swapped_by_index])
+@pytest.mark.filterwarnings("ignore:you are shuffling:UserWarning")
+def test_rows_are_swapped_as_numpy_swaps_them(swap: Callable[[Any], Any], mode: str) -> None:
+    weights = np.arange(12.0).reshape(3, 4)
+    loss = lambda x: np.sum(swap(np.copy(x)) * weights)
+    value, gradient = dl.methods[mode].value_and_grad(loss)(MATRIX)
+    assert abs(value - loss(MATRIX)) <= 16 * np.spacing(abs(value))
+    places = swap(np.arange(12.0).reshape(3, 4)).astype(int)  # where NumPy's rows come from
+    expected = np.bincount(places.reshape(-1), weights.reshape(-1), 12).reshape(3, 4)
+    np.testing.assert_array_equal(gradient, expected)
 
 
 REFUSALS: dict[str, tuple[Callable[[Any], Any], str]] = {

@@ -44,7 +44,7 @@ def check_same(graph: Graph, other: Graph, inputs: Any, ulps: float) -> None:
         assert np.all(np.abs(np.subtract(a, b)) <= ulps * np.spacing(1 + np.max(np.abs(b), initial=0.0)))
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(programs, seeds)
 def test_each_pass_alone_and_all_but_each_change_nothing(program: Program, seed: int) -> None:
     variant = recorded(program.total, point(seed))
@@ -67,7 +67,7 @@ def test_without_passes_the_printed_program_is_the_recording(program: Program, s
         assert np.all(np.abs(found - expected) <= 4 * len(graph.nodes) * np.spacing(1 + np.max(np.abs(expected))))
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(programs, seeds)
 def test_sharing_and_dead_code_only_take_away(program: Program, seed: int) -> None:
     variant = recorded(program.total, point(seed))

@@ -3,11 +3,13 @@
 import contextlib
 import io
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 import derivlab as dl
+from derivlab import cli
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -31,9 +33,23 @@ def test_the_example_in_plain_numpy_prints_what_it_says():
     assert run(example) == PRINTED[1]
 
 
+def test_the_checked_gradient_prints_what_it_says():
+    (example,) = [text for text in EXAMPLES if "check_gradient" in text]
+    assert run(example) == PRINTED[2]
+
+
 @pytest.mark.parametrize("text", EXAMPLES[1:])
 def test_the_other_examples_run(text):
     assert run(text)
+
+
+@pytest.mark.parametrize("line", re.findall(r"^derivlab (compare .*)$", README, re.M))
+def test_the_comparisons_of_the_command_run(line, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(shlex.split(line, comments=True)) == cli.OK
+    out, err = capsys.readouterr()
+    assert "error (ulps)" in out
+    assert [Path(name).exists() for name in err.split()] == [True] * line.count(".svg")
 
 
 def test_the_printed_backprop_code_is_what_is_printed():

@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 import derivlab as dl
 from derivlab.errors import ArgumentError
@@ -16,7 +17,8 @@ from derivlab.harness.cells import SCHEMA
 from derivlab.harness.store import plain, read_records, write_csv, write_records
 from derivlab.report import figures
 from derivlab.report.charts import error_against_time, gradient_bars
-from derivlab.report.labels import scientific, spread
+from derivlab.report.figures import INK, panels
+from derivlab.report.labels import point_labels, scientific, spread
 from toy_study import TOY, cells
 
 
@@ -50,6 +52,30 @@ def test_point_labels_do_not_overlap():
     assert len(boxes) == 5
     overlaps = [a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k]]
     assert not any(overlaps)
+
+
+def crowded(radius):
+    """Eight labels whose points stand in a row, on a figure of which the words cannot all stand beside them."""
+    figure, (axes,) = panels("title")
+    axes.set(xscale="log", yscale="log", xlim=(1, 1e4), ylim=(1e-2, 1e8))
+    points = [(3 * 2.2**k, 1 + 0.1 * (k % 3)) for k in range(8)]
+    entries = [(x, y, f"a method {k}", INK) for k, (x, y) in enumerate(points)]
+    point_labels(axes, entries, radii=[radius] * 8)
+    figure.canvas.draw()
+    renderer, scale = figure.canvas.get_renderer(), figure.dpi / 72
+    boxes = [Text.get_window_extent(text, renderer) for text in axes.texts]  # without the leader
+    return boxes, [(*axes.transData.transform(point), radius * scale) for point in points], axes.get_window_extent()
+
+
+@pytest.mark.parametrize("radius", [9.0, 16.0])
+def test_crowded_labels_cover_no_label_no_marker_and_not_the_edge(radius):
+    boxes, discs, frame = crowded(radius)
+    assert len(boxes) == 8
+    assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
+    for box in boxes:
+        assert not any(box.x0 < x < box.x1 and box.y0 - r < y < box.y1 + r for x, y, r in discs)
+        assert box.x0 >= frame.x0
+        assert box.x1 <= frame.x1
 
 
 def test_what_is_not_shown_is_named():

@@ -17,7 +17,7 @@ def test_calls_are_interleaved_and_counted() -> None:
     assert all(len(time.samples) == 5 for time in times.values())
     assert all(sample > 0 for time in times.values() for sample in time.samples)
     assert times["a"].ratio == 1.0
-    low, high = times["b"].spread
+    low, high = times["b"].interval
     assert low <= times["b"].ratio <= high
     runs = [name for i, name in enumerate(order) if i == 0 or order[i - 1] != name]
     assert len(runs) > 4  # not one after the other
@@ -26,7 +26,7 @@ def test_calls_are_interleaved_and_counted() -> None:
 def test_without_a_baseline_there_is_no_ratio() -> None:
     time = interleaved({"a": lambda: None}, rounds=2, batch_seconds=1e-5)["a"]
     assert time.ratio is None
-    assert time.spread is None
+    assert time.interval is None
 
 
 def test_median_is_of_the_samples() -> None:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import derivlab as dl
-from checks import check_gradient
 from derivlab import array_namespace, special, truth
 from derivlab.array import surface as xp
 from derivlab.array.primitives import PRIMITIVES
@@ -73,18 +72,6 @@ def test_each_recurrence_is_what_the_rule_alone_gives(name: str, monkeypatch) ->
             patch.delitem(RECURRENCES, name)
             by_rule = dl.taylor.series(f, 0.0, 5)
         assert_close(by_recurrence, by_rule, 5, np.max(np.abs(by_rule)))
-
-
-@smooth
-def test_first_order_meets_the_truth(case: Case) -> None:
-    check_gradient(dl.taylor, case.scalar, case.inputs(), case.rounding * 16, sums=case.sums)
-
-
-@smooth
-def test_single_precision_stays_and_meets_the_truth(case: Case) -> None:
-    if case.name == "astype":
-        pytest.skip("this case casts to float64")
-    check_gradient(dl.taylor, case.scalar, case.inputs(np.float32), case.rounding * 16, sums=case.sums)
 
 
 @pytest.mark.parametrize("case", STEPS, ids=lambda case: case.id)

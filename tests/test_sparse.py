@@ -22,7 +22,7 @@ from programs import Program, point, programs, seeds
 from rule_cases import SMOOTH, STEPS, Case
 
 RNG = np.random.default_rng(0)
-law = settings(max_examples=200, deadline=None, derandomize=True)
+law = settings(max_examples=80, deadline=None, derandomize=True)
 few = settings(max_examples=60, deadline=None, derandomize=True)
 
 

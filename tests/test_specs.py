@@ -1,7 +1,8 @@
-"""The numbers that the sources print, and every spec by every method."""
+"""The numbers that the sources print."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -9,8 +10,6 @@ import pytest
 
 import derivlab as dl
 from derivlab import array_namespace, truth
-from derivlab.harness.cells import OUTCOMES
-from derivlab.method.problem import flatten
 
 FIFTH = 0.2
 EXACT = ["manual", "symbolic", "symbolic-cse", "complex-step", "forward", "reverse", "taylor", "jax"]
@@ -132,16 +131,22 @@ def test_quadratic_bowl(name: str) -> None:
 
 
 SIZES = [
-    *[("small", name) for name in EXACT if name != "symbolic"],
-    pytest.param("small", "symbolic", marks=pytest.mark.slow),
+    *[("small", name) for name in EXACT if not name.startswith("symbolic")],
+    *[("cut", name) for name in EXACT if name.startswith("symbolic")],
     *[("large", name) for name in ("manual", "reverse", "jax")],
 ]
 
 
 @pytest.mark.parametrize(("size", "name"), SIZES)
 def test_network_gradients_agree(size: str, name: str) -> None:
-    """∂W₂ = hᵀḡ and ∂W₁ = xᵀ((ḡW₂ᵀ) ⊙ h ⊙ (1 − h)), to 1e-12 of the largest entry."""
-    spec = dl.spec("mlp-loss", size=size)
+    """∂W₂ = hᵀḡ and ∂W₁ = xᵀ((ḡW₂ᵀ) ⊙ h ⊙ (1 − h)), to 1e-12 of the largest entry.
+
+    Formulas of the small network take SymPy a minute: a part of its weights and data, 2 rows, 3 inputs, stands for it.
+    """
+    spec = dl.spec("mlp-loss", size="small" if size == "cut" else size)
+    if size == "cut":
+        w1, w2, x, y = spec.args
+        spec = replace(spec, args=(w1[:3, :2], w2[:2, :2], x[:2, :3], y[:2, :2]))
     by_hand = spec.value_and_gradient(*spec.args)[1]
     for ours, theirs in zip(run(name, spec), by_hand, strict=True):
         assert np.max(np.abs(ours - theirs)) <= 1e-12 * np.max(np.abs(theirs))
@@ -177,28 +182,3 @@ def test_network_trains() -> None:
         losses.append(loss)
         w1, w2 = w1 - 1e-4 * d1, w2 - 1e-4 * d2
     assert np.all(np.diff(losses) < 0)
-
-
-# Every spec by every method, from the registries.
-
-
-@pytest.mark.parametrize("spec", sorted(dl.catalogue()))
-def test_every_spec_ends_well_by_every_method(spec: str) -> None:
-    comparison = dl.compare(dl.spec(spec), timing=False, seconds=2.0)
-    assert {cell.outcome for cell in comparison} <= set(OUTCOMES)
-    for cell in comparison:
-        assert cell.outcome == "ok" or cell.detail, cell
-        allowed = ("ok", "unsupported", "timed out") if "symbolic" in cell.method else ("ok", "unsupported")
-        assert cell.outcome in allowed, cell
-    assert comparison["manual"].outcome == comparison["reverse"].outcome == "ok"
-
-
-@pytest.mark.parametrize("spec", sorted(dl.catalogue()))
-def test_every_spec_says_what_it_is(spec: str) -> None:
-    chosen = dl.spec(spec)
-    assert chosen.summary
-    assert chosen.latex
-    assert chosen.source
-    value, gradient = chosen.value_and_gradient(*chosen.args)
-    assert np.shape(value) == ()
-    assert len(flatten(gradient)[0]) == (1 if isinstance(chosen.argnums, int) else len(chosen.argnums))

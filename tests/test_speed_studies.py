@@ -1,5 +1,7 @@
 """The studies of speed and scaling, in quick mode: every cell has an outcome, and no figure is empty."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -97,6 +99,7 @@ def test_a_reverse_gradient_is_a_few_times_the_arithmetic_of_its_function(scalin
     ratios = {r["spec"]: r["reverse-compiled"] / r["function"] for r in scaling[1] if r["kind"] == "operations"}
     assert max(ratios.values()) <= 4
     assert {"helmholtz", "gmm", "mlp-loss", "rosenbrock"} <= set(ratios)
+    assert not {"tanh", "log-sum-exp"} & set(ratios)
 
 
 def test_reverse_mode_runs_on_long_lists(scaling):
@@ -116,4 +119,4 @@ def test_figures_are_not_empty_and_the_summary_names_everything(name, request):
         assert drawing.caption.endswith(".")
     text = study.summary(records)
     assert "None" not in text
-    assert "nan" not in text
+    assert not re.search(r"\bnan\b", text)

@@ -5,12 +5,14 @@ import random
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from checks import STUDIES
 from derivlab.comparison import default_methods
+from derivlab.errors import TimedOutError
 from derivlab.harness.store import read_records
+from derivlab.harness.worker import Worker
 from derivlab.report import tracing
 from derivlab.report.credit import tex
 from derivlab.report.figures import STYLES, as_svg
@@ -18,36 +20,26 @@ from derivlab.report.folder import load_study, study_files
 from derivlab.report.legibility import faults
 from derivlab.report.sameness import differences, is_measured
 
-ROOT = Path(__file__).parents[1]
-STUDIES = ROOT / "studies"
 NAMES = (
+    "checkers",
     "differences",
+    "errata",
+    "frontier",
+    "gradient_flow",
     "hessians",
     "higher_order",
     "logistic_map",
     "mlp_loss",
+    "pitfalls",
+    "published_tables",
+    "regression",
     "scaling",
     "sigmoid_neuron",
     "speed",
     "step_size",
+    "training",
     "which_method",
 )
-
-
-@pytest.fixture(scope="module")
-def reports(tmp_path_factory):
-    """Every study, run once in quick mode by the command, in a process of its own as a user would."""
-    output = tmp_path_factory.mktemp("reports")
-    command = [sys.executable, "-m", "derivlab.cli", "report", "--quick", "--json", "--output", str(output)]
-    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert [s["outcome"] for s in json.loads(answer.stdout)["studies"]] == ["ok"] * len(NAMES)
-    return output
-
-
-@pytest.fixture(scope="module")
-def records(reports):
-    return {name: read_records(reports / name / "data.jsonl") for name in NAMES}
 
 
 def test_the_folder_holds_the_studies():
@@ -67,7 +59,7 @@ def test_every_study_writes_figures_data_report_and_provenance(reports, name):
 def test_reports_hold_no_path_of_the_machine_and_no_date(reports, name):
     for file in ("report.md", "data.csv", "data.jsonl", "provenance.json"):
         text = (reports / name / file).read_text()
-        assert str(ROOT) not in text
+        assert str(STUDIES.parent) not in text
         assert str(reports) not in text
         assert (json.loads((reports / name / "provenance.json").read_text())["date"] in text) == (
             file == "provenance.json"
@@ -140,7 +132,9 @@ def test_every_number_in_a_table_leads_to_a_record(records, name):
 def test_a_second_run_says_the_same(reports, name, tmp_path):
     """Records up to times, and the bytes of every figure that shows none, in another process."""
     command = [sys.executable, "-m", "derivlab.cli", "report", name, "--quick", "--json", "--output", str(tmp_path)]
-    again = subprocess.run([*command, "--against", str(reports)], cwd=ROOT, capture_output=True, text=True, check=False)
+    again = subprocess.run(
+        [*command, "--against", str(reports)], cwd=STUDIES.parent, capture_output=True, text=True, check=False
+    )
     assert (again.returncode, json.loads(again.stdout)["studies"][0]["detail"]) == (0, "")
     assert differences(tmp_path / name, reports / name) == []
 
@@ -187,6 +181,31 @@ def test_every_form_has_a_cell_at_every_n_and_what_is_missing_is_named(records):
     assert {r["outcome"] for r in late} == {"timed out"}
     assert late[0]["detail"] == "did not finish within 2 s"
     assert all(r["detail"].startswith(f"not run: n = {late[0]['n']} already timed out") for r in late[1:])
+
+
+def test_a_form_does_not_pay_for_the_one_before_that_ran_out_of_time(monkeypatch):
+    load_study(STUDIES, "logistic_map")
+    import logistic_map as script
+
+    class Replaced(Worker):
+        """Runs here; cold at the start and after it ran out of time, as a process that was replaced."""
+
+        warm = False
+
+        def run(self, function, *args, seconds):
+            if function is script.warm_up:
+                self.warm = True
+                return None
+            if args[0] == "expanded" or not self.warm:
+                self.warm = False
+                raise TimedOutError("did not finish within 1 s")
+            return function(*args)
+
+    monkeypatch.setattr(script, "Worker", Replaced)
+    monkeypatch.setattr(script, "FORMS", {form: script.FORMS[form] for form in ("expanded", "forward")})
+    found = [r for r in script.measure(True, lambda what, share: None) if r["kind"] == "swell"]
+    assert {r["outcome"] for r in found if r["form"] == "expanded"} == {"timed out"}
+    assert {r["outcome"] for r in found if r["form"] == "forward"} == {"ok"}
 
 
 def test_four_ways_agree_and_one_is_off(records):

@@ -355,3 +355,18 @@ def test_largest_of_many_is_one_choice(place: int) -> None:
     x = np.roll(np.array([0.9, 0.1, -0.4, 0.3, 0.2, -0.1]), place)
     assert np.array_equal(dl.symbolic.grad(np.max)(x), np.eye(6)[place])
     assert np.array_equal(dl.symbolic.grad(np.min)(x), np.eye(6)[(place + 2) % 6])
+
+
+@pytest.mark.parametrize("name", ["symbolic", "symbolic-cse", "symbolic-simplified"])
+def test_a_root_of_a_square_bends_as_the_modulus(name: str) -> None:
+    """SymPy writes √x² as |x|, whose second derivative it takes for a Dirac delta."""
+    f = lambda x: dl.array_namespace(x).sqrt((x - 1) ** 2) * x
+    for x in (-0.7, 2.5):
+        for order in (1, 2):
+            assert dl.methods[name].derivative(f, order=order)(x) == pytest.approx(nested(f, order)(x), rel=1e-15)
+
+
+def nested(f, order: int):
+    for _ in range(order):
+        f = dl.forward.derivative(f)
+    return f

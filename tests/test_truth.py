@@ -227,3 +227,12 @@ def test_both_sides_of_a_tie_are_united_at_full_precision() -> None:
     """1/3 on both sides: at 53 bits their union would be as wide as an ulp, and stay undecided."""
     tied = truth.derivative(lambda x: xp.where(x > 1.0, x / 3, x / 3))(1.0)
     assert tied.error_ulps(1 / 3) <= 0.5
+
+
+def test_the_error_in_ulps_knows_what_the_exact_number_is_beside_its_double() -> None:
+    """1/3 lies a third of an ulp beside the double that is nearest, which itself is not without error."""
+    exact, nearest = truth.derivative(lambda x: x / 3.0)(1.0), 1 / 3
+    ulp = Fraction(float(np.spacing(nearest)))
+    for found in (nearest, np.nextafter(nearest, 1.0), np.nextafter(nearest, 0.0)):
+        expected = float(abs(Fraction(float(found)) - Fraction(1, 3)) / ulp)
+        assert expected <= exact.error_ulps(found) <= expected + 1e-9

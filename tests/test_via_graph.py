@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 import derivlab as dl
 from checks import check_gradient
 from derivlab.errors import DerivativeLostError, UnsupportedError
+from derivlab.method import written
 
 X = np.array([0.7, -1.3, 2.1])
 
@@ -108,6 +112,76 @@ def test_jax_follows_writes_that_other_names_see() -> None:
     value, gradient = dl.jax.value_and_grad(_aliased)(X)
     assert value == pytest.approx(_aliased(X.copy()), rel=1e-15)
     assert np.allclose(gradient, dl.truth.grad(_aliased)(X).value, rtol=1e-14)
+
+
+COUNT = np.zeros(1, dtype=int)
+FACTOR = 2.0
+
+
+def _counting(factor):
+    COUNT[0] += 1
+    return factor
+
+
+def _calls(f, x) -> int:
+    before = COUNT[0]
+    dl.jax.grad(f)(x)
+    return COUNT[0] - before
+
+
+def test_a_function_that_writes_nothing_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After that only JAX runs it; again where another shape, or what it reads from outside, may change the way."""
+    f = lambda x, n=1: dl.array_namespace(x).sum(x) * _counting(FACTOR) * n
+    assert [_calls(f, X) for _ in range(3)] == [2, 1, 1]
+    assert [_calls(f, X[:2]) for _ in range(2)] == [2, 1]
+    monkeypatch.setitem(globals(), "FACTOR", 3.0)
+    assert [_calls(f, X) for _ in range(2)] == [2, 1]
+    f.__defaults__ = (5,)
+    assert [_calls(f, X) for _ in range(2)] == [2, 1]
+    assert list(dl.jax.grad(f)(X)) == [15.0, 15.0, 15.0]
+
+
+@pytest.mark.parametrize("how", ["captured", "default", "inner", "object"])
+def test_a_function_that_begins_to_write_is_followed(how: str) -> None:
+    """Through another name of the array, which JAX would not see."""
+    switch = SimpleNamespace(on=False)
+
+    def f(x, on=False):
+        y = x * 1.0
+        z = y
+        if {"captured": flag, "default": on, "inner": inner(), "object": switch.on}[how]:
+            z += x**2
+        return dl.array_namespace(x).sum(y)
+
+    flag = False
+    inner = lambda: False
+    for _ in range(2):
+        assert list(dl.jax.grad(f)(X)) == [1.0, 1.0, 1.0]
+    flag, inner, switch.on = True, lambda: True, True
+    f.__defaults__ = (True,)
+    assert np.allclose(dl.jax.grad(f)(X), 1 + 2 * X, rtol=1e-14)
+
+
+def test_branches_on_values_are_looked_at_again() -> None:
+    def f(x):
+        y = x * 1.0
+        z = y
+        if x[0] > 0:
+            z += x**2
+        return dl.array_namespace(x).sum(y)
+
+    for x in (-X, X, -X, X):
+        assert np.allclose(dl.jax.grad(f)(x), dl.reverse.grad(f)(x), rtol=1e-14)
+
+
+def test_what_is_known_of_a_function_goes_with_it() -> None:
+    f = lambda x: dl.array_namespace(x).sum(x)
+    before = len(written._HARMLESS)
+    dl.jax.grad(f)(X)
+    assert len(written._HARMLESS) == before + 1
+    del f
+    gc.collect()
+    assert len(written._HARMLESS) == before
 
 
 TRUTHS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import json
 import os
 import signal
@@ -231,6 +232,20 @@ def test_time_limit_interrupts_code_that_swallows_errors() -> None:
 
     with pytest.raises(TimedOutError), time_limit(0.05):
         stubborn()
+
+
+def test_time_limit_leaves_no_half_of_a_module_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "slowly_imported.py").write_text("import time\nuntil = time.time() + 0.2\n"
+        "while time.time() < until:\n    pass\nlast = 1\n")  # fmt: skip
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def load_and_hang():
+        importlib.import_module("slowly_imported")
+        hang()
+
+    with pytest.raises(TimedOutError), time_limit(0.05):
+        load_and_hang()
+    assert sys.modules.pop("slowly_imported").last == 1
 
 
 def test_time_limit_ends_with_its_block() -> None:

@@ -1,4 +1,4 @@
-"""The command ``derivlab``: list, compare, report, conformance."""
+"""The command ``derivlab``: list, report, conformance, and those of the modules ``*_command`` beside this one."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import argparse
 import inspect
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from derivlab.errors import ArgumentError, DerivlabError, UnknownNameError
+from derivlab.arguments import listed
+from derivlab.compare_command import add_compare_command
+from derivlab.errors import ArgumentError, DerivlabError, StoreError, UnavailableError, UnknownNameError, unknown
+from derivlab.run_commands import add_run_commands
+from derivlab.version import __version__
 
 OK, FAULTY, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -20,7 +24,6 @@ _CODES = f"""exit codes:
   {USAGE}    the command cannot be carried out as typed; one line on stderr says why
   {INTERRUPTED}  interrupted
 """
-_FAULTS = ("inaccurate", "failed")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -35,24 +38,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with ``arguments`` (those of the process by default); the exit code is returned."""
     typed = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        options = _parser(typed).parse_args(typed)
+        options = _parser(typed).parse_args(_formulas_kept(typed))
         return options.run(options)
-    except (ArgumentError, UnknownNameError) as error:
+    except (ArgumentError, StoreError, UnknownNameError) as error:
         print(f"derivlab: {_one_line(error)}", file=sys.stderr)
         return USAGE
     except DerivlabError as error:
         print(f"derivlab: {_one_line(error)}", file=sys.stderr)
         return FAULTY
+    except OSError as error:
+        print(f"derivlab: {error.filename}: {error.strerror}; give another file or folder", file=sys.stderr)
+        return USAGE
     except KeyboardInterrupt:
         print("derivlab: interrupted", file=sys.stderr)
         return INTERRUPTED
 
 
-def _positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is no positive number")
-    return value
+def _formulas_kept(typed: Sequence[str]) -> list[str]:
+    """The arguments with a blank before a formula such as -x**2, which would look like an option."""
+    formula = lambda word: word.startswith("-") and not word.startswith("--") and word != "-h"
+    return [f" {word}" if typed[0] == "compare" and formula(word) else word for word in typed]
 
 
 def _one_line(error: BaseException) -> str:
@@ -66,12 +71,13 @@ def _parser(typed: Sequence[str]) -> argparse.ArgumentParser:
         "allow_abbrev": False,
     }
     parser = _Parser(prog="derivlab", description="A laboratory for derivatives.", **common)
+    parser.add_argument("--version", action="version", version=f"derivlab {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     listing = commands.add_parser("list", help="specs, methods, operators and studies", **common)
     _add_studies_folder(listing)
     _add_json(listing)
     listing.set_defaults(run=_list)
-    _add_compare(commands.add_parser("compare", help="every method on one spec, judged", **common), typed)
+    add_compare_command(commands, common, typed)
     report = commands.add_parser("report", help="run studies and write their reports", **common)
     report.add_argument("study", nargs="*", metavar="STUDY", help="names of studies; all by default")
     report.add_argument("--quick", action="store_true", help="fewer points and smaller budgets: seconds a study")
@@ -89,6 +95,7 @@ def _parser(typed: Sequence[str]) -> argparse.ArgumentParser:
     conformance.add_argument("--output", type=Path, metavar="FILE", help="write the table there, as Markdown")
     _add_json(conformance)
     conformance.set_defaults(run=_conformance)
+    add_run_commands(commands, common)
     return parser
 
 
@@ -100,38 +107,6 @@ def _add_studies_folder(parser: argparse.ArgumentParser) -> None:
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="machine-readable output on stdout")
-
-
-def _add_compare(parser: argparse.ArgumentParser, typed: Sequence[str]) -> None:
-    from derivlab.method import OPERATORS
-
-    parser.add_argument("spec", metavar="SPEC", help="name of a spec; its own parameters are options too: --n 8")
-    parser.add_argument("--methods", metavar="A,B", help="names of methods, with commas; all by default")
-    parser.add_argument("--operator", metavar="NAME", help=f"one of {', '.join(OPERATORS)}; the spec's own by default")
-    parser.add_argument("--seconds", type=_positive, default=10.0, help="budget of one method (default: 10)")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="also write error against time, as SVG, PDF or PNG")
-    _add_json(parser)
-    if typed[:1] == ["compare"]:
-        _add_parameters(parser, typed[1:])
-    parser.set_defaults(run=_compare, parameters=())
-
-
-def _add_parameters(parser: argparse.ArgumentParser, typed: Sequence[str]) -> None:
-    """The parameters of the spec that was typed, each of its default's type."""
-    from derivlab.specs.registry import catalogue
-
-    specs = catalogue()
-    name = next((word for word in typed if word in specs), None)
-    if name is None:
-        words = [word for word in typed if not word.startswith("-")]
-        if words:
-            raise UnknownNameError(f"no spec {words[0]!r}; there are {', '.join(specs)}")
-        return
-    group = parser.add_argument_group(f"parameters of {name}")
-    for key, parameter in inspect.signature(specs[name]).parameters.items():
-        kind: Callable[[str], Any] = type(parameter.default) if isinstance(parameter.default, (int, float)) else str
-        text = f"default: {parameter.default}"
-        group.add_argument(f"--{key.replace('_', '-')}", dest=f"parameter_{key}", type=kind, help=text)
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -155,32 +130,6 @@ def _list(options: argparse.Namespace) -> int:
     print(f"methods\n  {', '.join(METHODS)}\noperators\n  {', '.join(OPERATORS)}")
     print(f"studies\n  {', '.join(studies) or f'none: no folder {options.studies} here; give --studies DIR'}")
     return OK
-
-
-def _compare(options: argparse.Namespace) -> int:
-    from derivlab.comparison import compare
-    from derivlab.harness.store import plain
-    from derivlab.method import OPERATORS
-    from derivlab.specs.registry import spec
-
-    chosen = {key: value for key, value in vars(options).items() if key.startswith("parameter_") and value is not None}
-    if options.operator is not None and options.operator not in OPERATORS:
-        raise UnknownNameError(f"no operator {options.operator!r}; there are {', '.join(OPERATORS)}")
-    if options.plot is not None and options.plot.suffix not in (".svg", ".pdf", ".png"):
-        raise ArgumentError(f"--plot writes .svg, .pdf or .png, and not {options.plot.name!r}")
-    target = spec(options.spec, **{key.removeprefix("parameter_"): value for key, value in chosen.items()})
-    methods = None if options.methods is None else [name for name in options.methods.split(",") if name]
-    comparison = compare(target, methods=methods, operator=options.operator, seconds=options.seconds)
-    if options.json:
-        print(json.dumps(plain({"spec": target.label, "records": comparison.records}), ensure_ascii=False))
-    else:
-        print(comparison)
-    if options.plot is not None:
-        from derivlab.report.figures import save_as
-
-        save_as(comparison.plot(), options.plot)
-        print(options.plot, file=sys.stderr)
-    return FAULTY if any(cell.outcome in _FAULTS for cell in comparison) else OK
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -215,12 +164,17 @@ def _held_against(other: Path, output: Path, outcome: dict[str, Any]) -> dict[st
 
 
 def _conformance(options: argparse.Namespace) -> int:
+    from derivlab import libraries
     from derivlab.conformance.table import BASES, available, conformance_table, markdown
 
-    bases = available() if options.bases is None else [base for base in options.bases.split(",") if base]
+    bases = listed(options.bases, "--bases", BASES) or available()
     for base in bases:
         if base not in BASES:
-            raise UnknownNameError(f"no base {base!r}; there are {', '.join(BASES)}")
+            raise unknown("base", base, BASES)
+        try:
+            libraries.load(base)
+        except UnavailableError as error:
+            raise ArgumentError(f"--bases {base}: {error}") from None
     lines = conformance_table(bases)
     if options.json:
         rows = [

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from derivlab.errors import ArgumentError
+from derivlab.errors import AnswerError, ArgumentError, unknown
 from derivlab.harness.cells import Cell
 from derivlab.harness.evaluate import measure_cells
 from derivlab.method import METHODS
-from derivlab.method.problem import ArgNums, check_function, name_of
+from derivlab.method.checks import ArgNums, check_argnums, check_function, check_given, name_of
 from derivlab.report import tables
-from derivlab.specs.registry import Spec
+from derivlab.specs.registry import Spec, catalogue
 
 
 class Comparison:
@@ -44,7 +44,7 @@ class Comparison:
         for cell in self.cells:
             if cell.method == method:
                 return cell
-        raise KeyError(f"no method {method!r} in this comparison; there are {', '.join(c.method for c in self.cells)}")
+        raise unknown("method", method, (cell.method for cell in self.cells))
 
     def __iter__(self) -> Iterator[Cell]:
         return iter(self.cells)
@@ -111,31 +111,54 @@ def compare(
     UnknownNameError
         If a method does not exist.
     """
-    if isinstance(seconds, bool) or not seconds > 0:
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
         raise ArgumentError(f"seconds must be a positive number, and is {seconds!r}")
-    if methods is not None and not isinstance(methods, (list, tuple)):
-        raise ArgumentError(f"methods must be a list of names, e.g. methods=['reverse', 'jax'], and is {methods!r}")
+    if methods is not None:
+        _check_methods(methods)
     spec = _as_spec(f, args, operator, manual, argnums)
     names = default_methods() if methods is None else list(methods)
     if spec.value_and_gradient is None and methods is None:
         names.remove("manual")
-    cells = measure_cells(spec, names, operator, seconds=seconds, timing=timing, sizes=sizes, progress=progress)
+    try:
+        cells = measure_cells(spec, names, operator, seconds=seconds, timing=timing, sizes=sizes, progress=progress)
+    except AnswerError as error:
+        raise ArgumentError(f"compare {error.needs}. Write operator='jacobian', or return one number.") from None
     return Comparison(spec, cells)
+
+
+def _check_methods(methods: Any) -> None:
+    """An error for methods that are no list of names."""
+    if not isinstance(methods, (list, tuple)) or not methods or not all(isinstance(name, str) for name in methods):
+        raise ArgumentError(f"methods must be a list of names, e.g. methods=['reverse', 'jax'], and is {methods!r}")
 
 
 def _as_spec(f: Any, args: tuple[Any, ...], operator: str | None, manual: Any, argnums: ArgNums) -> Spec:
     if isinstance(f, Spec):
         chosen = f if not args else replace(f, args=args)
         return chosen if manual is None else replace(chosen, value_and_gradient=_with_value(chosen.function, manual))
+    if isinstance(f, str):
+        raise _of_text(f)
     check_function(f, "compare")
-    if not args:
-        raise ArgumentError(f"compare needs the arguments at which to differentiate: compare({name_of(f)}, x)")
+    check_given("compare", f, args)
+    check_argnums(argnums)
     single = isinstance(args[0], float) or getattr(args[0], "shape", None) == ()
     chosen_operator = operator or ("derivative" if single and len(args) == 1 and argnums == 0 else "grad")
     by_hand = None if manual is None else _with_value(f, manual)
     return Spec(f, args, chosen_operator, argnums, by_hand, name=name_of(f))
 
 
+def _of_text(text: str) -> ArgumentError:
+    """The error of a spec's name in the place of the spec."""
+    what = f"compare needs a function or a spec, and got the text {text!r}"
+    if text not in catalogue():
+        return ArgumentError(f"{what}, which names no spec; derivlab.catalogue() lists them")
+    return ArgumentError(f"{what}: write compare(derivlab.spec({text!r}))")
+
+
 def _with_value(f: Callable[..., Any], gradient: Callable[..., Any]) -> Callable[..., Any]:
-    check_function(gradient, "manual=")
+    if not callable(gradient):
+        raise ArgumentError(
+            f"manual must be a function, called with the arguments for the derivative there, and is {gradient!r:.60}; "
+            "of f(x) = x² write manual=lambda x: 2 * x"
+        )
     return lambda *args: (f(*args), gradient(*args))

@@ -41,7 +41,7 @@ def _peak(a: Any) -> Any:
     error = sum(term / p.integer_power(b, n=2 * k + 1) for k, term in enumerate(_STIRLING))
     series = p.sqrt(b / (2 * math.pi)) * p.exp(-error)
     peak = p.where(large, series, p.power(c / math.e, c) * p.exp(-p.gammaln(c)))
-    return float(peak) if isinstance(a, (int, float)) and type(a) in (int, float) else peak
+    return float(peak) if type(a) in (int, float) else peak
 
 
 def no_shape_derivative(t: Any, z: Any, a: Any, x: Any) -> Any:

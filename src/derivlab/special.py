@@ -16,12 +16,19 @@ from derivlab.array import primitives as p
 from derivlab.array.array import SCIPY_UFUNCS
 from derivlab.array.level import Traced
 from derivlab.array.surface.axes import axes_of
+from derivlab.errors import ArgumentError, did_you_mean
 
 __all__ = [
     "betaln", "digamma", "entr", "erf", "erfc", "erfinv", "expit", "gammainc", "gammaincc", "gammaln", "i0", "i0e",
     "i1", "i1e", "kl_div", "log_expit", "log_ndtr", "log_softmax", "logit", "logsumexp", "ndtr", "ndtri", "polygamma",
     "psi", "rel_entr", "sigmoid", "softmax", "softplus", "xlog1py", "xlogy",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    raise AttributeError(f"derivlab.special has no {name!r}{did_you_mean(name, __all__)}; it has {', '.join(__all__)}")
 
 
 # The logistic function.
@@ -134,8 +141,10 @@ def gammaln(x: Any, /) -> Any:
 
 
 def polygamma(n: int, x: Any, /) -> Any:
-    """The n-th derivative of the digamma function."""
-    return p.polygamma(x, n=n)
+    """The n-th derivative of the digamma function, of an integer n ≥ 0."""
+    if not isinstance(n, (int, np.integer)) or n < 0:
+        raise ArgumentError(f"special.polygamma needs an integer n from 0 on, and got {n!r:.60}")
+    return p.polygamma(x, n=int(n))
 
 
 def digamma(x: Any, /) -> Any:

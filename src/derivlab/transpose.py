@@ -100,15 +100,19 @@ def assign_back(i: int, t: Any, values: Sequence[Any], key: Any) -> Any:
     """The part of t that belongs to the array (0), or to the entries written into it (1)."""
     if i == 0:
         return p.assign(t, 0.0, key=key)
-    picked, shape = p.index(t, key=key), shape_of(values[0])
-    places = np.arange(math.prod(shape)).reshape(shape)[key]
-    if not is_basic(key) and np.unique(places).size < places.size:
-        owner = np.empty(math.prod(shape), dtype=int)
-        owner[places] = np.arange(places.size).reshape(
-            places.shape
-        )  # the last entry at each place is the one that stays
-        picked = p.where(owner[places] == np.arange(places.size).reshape(places.shape), picked, 0.0)
+    picked = p.index(t, key=key)
+    if not is_basic(key) and not np.all(stays := _stays(key, shape_of(values[0]))):
+        picked = p.where(stays, picked, 0.0)
     return unbroadcast(picked, shape_of(picked), shape_of(values[1]))
+
+
+def _stays(key: Any, shape: tuple[int, ...]) -> Any:
+    """Which entries written at ``key`` stay: where a place is named twice, the last one."""
+    size = math.prod(shape)
+    places, owner = np.arange(size).reshape(shape)[key], np.empty(size, dtype=int)
+    order = np.arange(places.size).reshape(places.shape)
+    owner[places] = order
+    return owner[places] == order
 
 
 def matmul_left(t: Any, x: Any, y: Any) -> Any:

@@ -16,16 +16,29 @@ import numpy as np
 
 from derivlab.array.level import Traced
 from derivlab.enclosure import RADIUS, Enclosure, coefficients, union
-from derivlab.errors import ArgumentError, UndecidedError, UndefinedError
+from derivlab.errors import AnswerError, ArgumentError, UndecidedError, UndefinedError, did_you_mean
 from derivlab.libraries import load
-from derivlab.method.problem import ArgNums, Problem, check_function, name_of
+from derivlab.method.checks import ArgNums, check_argnums, check_function, name_of
+from derivlab.method.first_order import ELSEWHERE
+from derivlab.method.named import named
+from derivlab.method.problem import Problem
 from derivlab.method.reverse import ReverseMode
-from derivlab.method.seeds import check_order
+from derivlab.method.seeds import check_order, check_pair, not_scalar
 
 MANY = 256
 """Above this number of inputs a gradient is swept in reverse over balls."""
 
 _BITS = (128, 256, 512, 1024, 2048, 4096)
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    own = ("derivative", "grad", "value_and_grad", "jacobian", "jvp", "directional", "condition")
+    raise AttributeError(
+        f"truth has no {name!r}{did_you_mean(name, own, ELSEWHERE)}; it has {', '.join(own)}. The second derivative "
+        "vᵀ H v is truth.directional(f, (x,), (v,), order=2)"
+    )
 
 
 def derivative(f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
@@ -49,12 +62,13 @@ def derivative(f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
             raise ArgumentError(f"derivative needs one number, and argument 0 has shape {np.shape(args[0])}")
         return problem.pack_output(_certify(problem, lambda: _derivative(problem, [1.0], order)))
 
-    return enclosed
+    return named("truth.derivative", f, enclosed)
 
 
 def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
     """The enclosed (f(x), J ẋ)."""
     check_function(f, "truth.jvp")
+    check_pair("truth.jvp", primals, tangents)
     problem = Problem(f, primals, tuple(range(len(primals))))
     pushed = directional(f, primals, tangents)
     return problem.pack_output(_certify(problem, lambda: _value(problem))), pushed
@@ -63,6 +77,7 @@ def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ..
 def directional(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], order: int = 1) -> Any:
     """The enclosed dᵏ/dtᵏ f(x + t v) at t = 0, in the structure of the answer, at any order k."""
     check_function(f, "truth.directional")
+    check_pair("truth.directional", primals, tangents)
     check_order(order)
     problem = Problem(f, primals, tuple(range(len(primals))))
     directions = problem.unpack_tangents(tangents)
@@ -72,32 +87,34 @@ def directional(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple
 def grad(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
     """The function of the enclosed ∇f(x) for a scalar-valued f."""
     check_function(f, "truth.grad")
-    return lambda *args: value_and_grad(f, argnums)(*args)[1]
+    check_argnums(argnums, "truth.grad")
+    both = value_and_grad(f, argnums)
+    return named("truth.grad", f, lambda *args: both(*args)[1])
 
 
 def value_and_grad(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
     """The function of the enclosed (f(x), ∇f(x)) for a scalar-valued f."""
     check_function(f, "truth.value_and_grad")
+    check_argnums(argnums, "truth.value_and_grad")
 
     def enclosed(*args: Any) -> tuple[Any, Any]:
         problem = Problem(f, args, argnums)
         (value,) = _certify(problem, lambda: _value(problem))
         if value.value.shape != ():
-            raise ArgumentError(
-                f"grad needs a scalar-valued function, and {name_of(f)} returned shape {value.value.shape}"
-            )
+            raise AnswerError(f, *not_scalar(f, f"an array of shape {value.value.shape}"))
         many = sum(x.size for x in problem.primals) > MANY
         leaves = _certify(problem, lambda: _swept(problem) if many else _partials(problem))
         if many:
             _cross_check(problem, leaves)
         return value, problem.pack_input(leaves)
 
-    return enclosed
+    return named("truth.value_and_grad", f, enclosed)
 
 
 def jacobian(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
     """The function of the enclosed Jacobian: arrays of shape (answer) + (argument)."""
     check_function(f, "truth.jacobian")
+    check_argnums(argnums, "truth.jacobian")
 
     def enclosed(*args: Any) -> Any:
         problem = Problem(f, args, argnums)
@@ -106,7 +123,7 @@ def jacobian(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
         rows = [flat[i : i + width] for i in range(0, len(flat), width)]
         return problem.pack_output([problem.pack_input(row) for row in rows])
 
-    return enclosed
+    return named("truth.jacobian", f, enclosed)
 
 
 def condition(f: Callable[..., Any], argnums: ArgNums = 0, operator: str = "grad") -> Callable[..., Any]:
@@ -115,6 +132,7 @@ def condition(f: Callable[..., Any], argnums: ArgNums = 0, operator: str = "grad
     For one variable |x f″/f′|; for a gradient, entry i has Σⱼ |xⱼ ∂ᵢⱼf / ∂ᵢf|. None with more than 16 inputs.
     """
     check_function(f, "truth.condition")
+    check_argnums(argnums, "truth.condition")
 
     def numbers(*args: Any) -> Any:
         problem = Problem(f, args, argnums)
@@ -131,7 +149,7 @@ def condition(f: Callable[..., Any], argnums: ArgNums = 0, operator: str = "grad
         ]
         return parts[0] if operator == "derivative" else problem.pack_input(parts)
 
-    return numbers
+    return named("truth.condition", f, numbers)
 
 
 # Enclosures by series.

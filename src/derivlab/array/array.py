@@ -22,6 +22,8 @@ from derivlab.array.level import CONSTANT, Traced
 from derivlab.array.methods import Methods
 from derivlab.array.operators import NONE, Operators
 from derivlab.array.primitive import Primitive
+from derivlab.array.swapping import refuse_swap
+from derivlab.errors import ArgumentError
 
 _LISTS = frozenset({list, tuple})
 
@@ -71,6 +73,10 @@ class Array(Operators, Conversions, Methods):
         """The data type that the user's function sees."""
         return self.level.dtype(self)
 
+    @dtype.setter
+    def dtype(self, value: Any) -> None:
+        raise _assigned("dtype", "x = x.astype(dtype)")
+
     @property
     def device(self) -> Any:
         """Where the entries are: that of the library underneath, "cpu" over NumPy."""
@@ -99,10 +105,18 @@ class Array(Operators, Conversions, Methods):
         """The real part."""
         return p.real(self)
 
+    @real.setter
+    def real(self, value: Any) -> None:
+        raise _assigned("real", "x = v + 1j * x.imag")
+
     @property
     def imag(self) -> Any:
         """The imaginary part; 0 of a real array."""
         return p.imag(self)
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        raise _assigned("imag", "x = x.real + 1j * v")
 
     def __array_namespace__(self, api_version: str | None = None) -> Any:
         return NAMESPACE
@@ -143,7 +157,10 @@ class Array(Operators, Conversions, Methods):
         return p.index(self, key=concrete_key(key))
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        writing.put(self, concrete_key(key), value)
+        key = concrete_key(key)
+        if isinstance(value, Traced):
+            refuse_swap(self, key, value)
+        writing.put(self, key, value)
 
     def __contains__(self, value: Any) -> bool:
         return bool(p.any(self == value, axis=None, keepdims=False))
@@ -158,6 +175,10 @@ class Array(Operators, Conversions, Methods):
             if self.shape:
                 raise
             return repr(self)  # an enclosure or an expression
+
+
+def _assigned(name: str, instead: str) -> ArgumentError:
+    return ArgumentError(f"x.{name} = v is not supported of an array under differentiation; write {instead}")
 
 
 def constant(value: Any) -> Array:

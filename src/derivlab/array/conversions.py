@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dis
-import inspect
+import math
 import operator
 from typing import Any
 
 import numpy as np
 
+from derivlab.array import callers, outside
 from derivlab.array.level import Traced
 from derivlab.errors import DerivativeLostError
 
@@ -26,45 +26,34 @@ _INSTEAD = {
     "pickle of": "keep the computation in one process, and return what you need from the function",
     "DLPack of": "drop the exchange with another library, and use functions of xp = array_namespace(x)",
     "numpy.asarray of": "drop np.asarray(x), np.array(x) and routines that convert their input, and use functions of "
-    f"NumPy itself or of xp = array_namespace(x), e.g. np.sum(x) or xp.sum(x); to collect arrays write {_STACK}; "
-    "of a method of a NumPy array, write the operator or function: a @ x for a.dot(x)",
+    f"NumPy itself or of xp = array_namespace(x), e.g. np.sum(x) or xp.sum(x); to collect arrays write {_STACK}",
     "numpy.asarray of an entry,": f"to collect numbers into an array write {_STACK}, not np.array([a, b]) or "
-    "np.sum([a, b]); for np.full(3, x[0]) write np.full_like(x, x[0], shape=3) (or xp.full); to fill an array write "
-    f"{_FILL}; where a routine converts its input, use functions of NumPy itself or of xp = array_namespace(x)",
+    "np.sum([a, b]), and np.block([[a, b], [c, d]]) for a matrix; where a routine converts its input, use functions of "
+    "NumPy itself or of xp = array_namespace(x)",
     "filling a NumPy array from": f"write into an array that can take on the derivative: {_FILL}; or collect the "
     f"parts by {_STACK}",
-    "np.vectorize of": "write the function for whole arrays, with np.where in place of if (or xp.where), or call it on "
-    "each entry: np.stack([f(t) for t in x]) (or xp.stack)",
 }
-_ASKED = {"STORE_SUBSCR": "filling a NumPy array from", "vectorize": "np.vectorize of"}
 
 
 def lost(array: Traced, conversion: str) -> DerivativeLostError:
-    """The error of a conversion that would cut a derivative."""
+    """The error of a conversion that would cut a derivative: what asked for it, and what to type instead."""
     shape = getattr(array.value, "shape", ())
-    what = f"{conversion} of"
-    if conversion in ("numpy.asarray", "float"):
-        entry = conversion != "float" and not shape
-        what = _ASKED.get(_asker(), f"{what} an entry," if entry else what)
-    return DerivativeLostError(
-        f"{what} an array that carries a derivative (shape {shape}, level '{array.level.name}') would lose it. "
-        f"Instead, {_INSTEAD[what]}."
+    call, what = callers.asking(), f"{conversion} of"
+    if conversion in ("numpy.asarray", "float") and call.instruction in callers.STORES:
+        what = "filling a NumPy array from"
+    elif conversion == "numpy.asarray" and not shape:
+        what = "numpy.asarray of an entry,"
+    array.level.refusal = (
+        f"{call.text}{': ' if call.text else ''}{what} an array that carries a derivative (shape {shape}, level "
+        f"'{array.level.name}') would lose it. Instead, {outside.instead(call) or _INSTEAD[what]}."
     )
+    return DerivativeLostError(array.level.refusal)
 
 
-def _asker() -> str:
-    """What the program did that needs a plain number: the instruction, or the routine of NumPy's that it called."""
-    frame = inspect.currentframe()
-    while (
-        frame is not None and frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("derivlab.")
-    ):
-        frame = frame.f_back
-    place = frame
-    while place is not None and place.f_globals.get("__name__", "").partition(".")[0] == "numpy":
-        if type(place.f_locals.get("self")) is np.vectorize:
-            return "vectorize"
-        place = place.f_back
-    return dis.opname[frame.f_code.co_code[frame.f_lasti]] if frame is not None and frame.f_lasti >= 0 else ""
+_CHOICE = (
+    "to choose entry by entry write np.where(c, a, b) (or xp.where) in place of if, and np.maximum(x, 0) in place of "
+    "max(x, 0)"
+)
 
 
 class Conversions(Traced):
@@ -73,7 +62,10 @@ class Conversions(Traced):
     __slots__ = ()
 
     def __bool__(self) -> bool:
-        return bool(self.level.decide(self))
+        try:
+            return bool(self.level.decide(self))
+        except ValueError as error:
+            raise ValueError(f"{error}; {_CHOICE}") from None
 
     def __float__(self) -> float:
         return float(surrender(self, "float"))
@@ -83,6 +75,13 @@ class Conversions(Traced):
 
     def __index__(self) -> int:
         return operator.index(surrender(self, "int"))
+
+    def __trunc__(self) -> int:
+        return math.trunc(surrender(self, "int"))
+
+    def as_integer_ratio(self) -> tuple[int, int]:
+        """The number as a fraction of integers, when no derivative would be lost."""
+        return surrender(self, "float").as_integer_ratio()
 
     def __complex__(self) -> complex:
         return complex(surrender(self, "complex"))

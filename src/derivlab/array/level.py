@@ -27,6 +27,8 @@ class Level:
     """Whether a derivative may be taken of its arrays: not of balls and symbols, which are what is computed with."""
     written = False
     """Whether an array of this level was written into."""
+    refusal = ""
+    """What the last conversion said that would have cut a derivative of this level: code in C may lose that error."""
 
     def __init__(self) -> None:
         self.number = next(_numbers)

@@ -73,8 +73,11 @@ class Primitive:
 
     def _explained(self, error: Exception, values: Sequence[Any]) -> Exception:
         shapes = ", ".join(f"{np.shape(value)}" for value in values)
-        kind = next(kind for kind in (TypeError, ValueError, IndexError) if isinstance(error, kind))
-        return kind(f"{self.name} of shapes {shapes}: {error}")
+        message = f"{self.name} of shapes {shapes}: {error}"
+        try:
+            return type(error)(message)
+        except TypeError:  # NumPy's error where a ufunc has no loop is made of more than a text
+            return TypeError(message)
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -74,10 +75,6 @@ def conformance_table(bases: Sequence[str], progress: Callable[[str], None] = la
             faults = {(b, i): _fault(example, expected, b, i) for b in bases for i in INTERPRETERS}
             lines.append(Line(chapter, name, faults))
     return lines
-
-
-Answers = list[tuple[Any, str]]
-"""Values as floats, with the dtypes that they had."""
 
 
 def _leaves(answer: Any) -> list[Any]:
@@ -147,11 +144,7 @@ def _close(a: Any, b: Any, tolerance: float) -> bool:
 
 
 def _array(x: Any, base: str) -> Any:
-    return x if base == "numpy" else libraries.load(base).constant(x, _Cpu)
-
-
-class _Cpu:
-    device = None
+    return x if base == "numpy" else libraries.load(base).constant(x, SimpleNamespace(device=None))
 
 
 def _like(x: Any, other: Any) -> Any:

@@ -29,6 +29,11 @@ class Form:
         """The number of entries."""
         return math.prod(self.shape)
 
+    def reduced(self, axis: Sequence[int] | None) -> Form:
+        """What is left of it after a reduction over axes, all by default, which stay with the length 1."""
+        over = range(len(self.shape)) if axis is None else axis
+        return Form(tuple(1 if i in over else size for i, size in enumerate(self.shape)), self.dtype)
+
 
 class Node:
     """One operation of a graph, or an input (no primitive).

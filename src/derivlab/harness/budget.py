@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import signal
 import threading
 from collections.abc import Generator
@@ -21,15 +22,17 @@ _SWALLOWING = ("__del__", "_xla_gc_callback", "gc_callback", "remove")
 def time_limit(seconds: float | None) -> Generator[None]:
     """Interrupt Python code that runs longer than ``seconds``, with :class:`TimedOutError`.
 
-    Works in the main thread, between two Python instructions; elsewhere, and with None, there is no limit. For
-    code that does not return to Python, use :mod:`derivlab.harness.worker`.
+    Works in the main thread, between two Python instructions; elsewhere, and with None, there is no limit. A module
+    that is being imported is imported to its end first: half of it would stay behind, for all that import it later.
+    For code that does not return to Python, use :mod:`derivlab.harness.worker`.
     """
     if seconds is None or threading.current_thread() is not threading.main_thread():
         yield
         return
+    around = _imports(inspect.currentframe())
 
     def interrupt(signum: int, frame: Any) -> None:
-        if frame is not None and frame.f_code.co_name in _SWALLOWING:
+        if frame is not None and (frame.f_code.co_name in _SWALLOWING or _imports(frame) > around):
             return
         raise TimedOutError(f"did not finish within {seconds:g} s")
 
@@ -40,3 +43,12 @@ def time_limit(seconds: float | None) -> Generator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def _imports(frame: Any) -> int:
+    """How many frames of the import system are on the stack."""
+    count = 0
+    while frame is not None:
+        count += frame.f_code.co_filename.startswith("<frozen importlib")
+        frame = frame.f_back
+    return count

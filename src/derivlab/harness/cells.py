@@ -43,7 +43,7 @@ class Cell:
     kink
         At a kink of the spec: "inside" or "outside" the accepted generalised derivatives.
     value
-        The derivative, where it is one number.
+        The derivative, where it is one number; where it is up to eight, they stand in lists.
     ulps, relative, normwise, condition
         Error bounds over the entries; see :class:`derivlab.measure.accuracy.Accuracy`.
     tree, dag, operations, characters
@@ -51,7 +51,14 @@ class Cell:
     prepare_seconds, evaluate_seconds
         Preparation once; median time of an evaluation.
     ratio, ratio_low, ratio_high
-        Evaluation divided by the function's own in the same round: median, least, greatest.
+        Evaluation divided by the function's own in the same round: the median, and the ends of its bootstrap interval
+        of 95 %.
+    doubt
+        Why the time is not known well; empty where it is.
+    seconds
+        What the whole cell took where it was measured.
+    measure
+        "accuracy", "size" or "time" where a cell is of one of them alone.
     samples
         The raw batch means, in seconds.
     """
@@ -64,7 +71,7 @@ class Cell:
     detail: str = ""
     note: str = ""
     kink: str | None = None
-    value: float | None = None
+    value: Any = None
     ulps: float | None = None
     relative: float | None = None
     normwise: float | None = None
@@ -79,6 +86,9 @@ class Cell:
     ratio_low: float | None = None
     ratio_high: float | None = None
     samples: tuple[float, ...] = ()
+    doubt: str = ""
+    seconds: float | None = None
+    measure: str = ""
     schema: int = SCHEMA
 
     def updated(self, **changes: Any) -> Cell:

@@ -23,6 +23,9 @@ from derivlab.specs.registry import Spec
 _LEAST_FOR_TRUTH = 60.0
 """Seconds that the truth may take at least: it is computed once for all methods."""
 
+_FEW = 8
+"""So many numbers of an answer stand in its cell."""
+
 
 def measure_cells(
     spec: Spec,
@@ -55,25 +58,25 @@ def measure_cells(
     if operator not in ("derivative", "grad", "jacobian"):
         raise ArgumentError(f"compare can judge derivative, grad and jacobian, and not {operator!r}")
     chosen = {name: METHODS[name] for name in methods}
-    judge = _Judge(spec, operator, seconds)
+    judge = Judge(spec, operator, seconds)
     cells: dict[str, Cell] = {}
     ready: dict[str, Callable[[], Any]] = {}
     for name, method in chosen.items():
         progress(name)
         blank = Cell(spec.name, spec.parameters, name, operator)
-        cells[name], prepared, call = _run(blank, method, spec, judge, (budgets or {}).get(name, seconds))
+        cells[name], prepared, call = evaluated(blank, method, spec, judge, (budgets or {}).get(name, seconds))
         if prepared is not None:
             ready[name] = call
             if sizes:
-                cells[name] = _with_size(cells[name], prepared.method or method, spec, seconds)
+                cells[name] = with_size(cells[name], prepared.method or method, spec, seconds)
     if timing and ready:
         progress("timing")
         times = interleaved({**ready, "": lambda: spec(*spec.args)}, "", rounds=rounds)
-        cells |= {name: _with_time(cells[name], times[name]) for name in ready}
+        cells |= {name: with_time(cells[name], times[name]) for name in ready}
     return list(cells.values())
 
 
-class _Judge:
+class Judge:
     """The truth about one spec, computed once; where there is none, every verdict carries the reason."""
 
     def __init__(self, spec: Spec, operator: str, seconds: float) -> None:
@@ -105,10 +108,27 @@ class _Judge:
         promise = {} if method.accuracy is None else {"tolerance": method.accuracy}
         return "inside" if accepted(answer, self.kink.slopes, **promise) else "outside"
 
+    def misfit(self, answer: Any) -> str | None:
+        """Why an answer cannot be this derivative at all, one written by hand: no numbers, or of another shape."""
+        try:
+            shapes = [np.asarray(leaf, dtype=float).shape for leaf in flatten(answer)[0]]
+        except (TypeError, ValueError):
+            shapes = []
+        expected = [leaf.value.shape for leaf in self.leaves]
+        if not shapes:
+            return f"answers {answer!r:.60}, and not with arrays of numbers"
+        if self.trouble is None and shapes != expected:
+            return f"answers with {_shapes(shapes)}, and the derivative has {_shapes(expected)}"
+        return None
+
     def verdict(self, answer: Any) -> Accuracy:
         if self.trouble is not None:
             raise self.trouble
         return accuracy(flatten(answer)[0], self.leaves, self.conditions)
+
+
+def _shapes(shapes: Sequence[tuple[int, ...]]) -> str:
+    return f"shape {shapes[0]}" if len(shapes) == 1 else f"{len(shapes)} arrays of shapes {', '.join(map(str, shapes))}"
 
 
 def _same(left: Sequence[Any], right: Sequence[Any]) -> bool:
@@ -122,10 +142,13 @@ def _enclosures(tree: Any) -> list[Any]:
     return list(optree.tree_leaves(tree))
 
 
-def _run(
-    blank: Cell, method: Method, spec: Spec, judge: _Judge, seconds: float
+def evaluated(
+    blank: Cell, method: Method, spec: Spec, judge: Judge | None, seconds: float
 ) -> tuple[Cell, Prepared | None, Callable[[], Any]]:
-    """The cell of one method, its prepared derivative if it gave an answer, and the call to time."""
+    """The cell of one method, its prepared derivative if it gave an answer, and the call to time.
+
+    Without a judge the answer is not looked at.
+    """
     try:
         with time_limit(seconds), np.errstate(all="ignore"):
             prepared = prepare(method, spec, blank.operator)
@@ -138,6 +161,10 @@ def _run(
     except Exception as error:
         return blank.updated(outcome="failed", detail=f"{type(error).__name__}: {error}"), None, _nothing
     noted = blank.updated(note=prepared.note)
+    if judge is None:
+        return noted.updated(prepare_seconds=prepared.seconds), prepared, lambda: prepared(*args)
+    if (misfit := judge.misfit(answer)) is not None:
+        return noted.updated(outcome="failed", detail=misfit), None, _nothing
     return _judged(noted, method, judge, answer, prepared.seconds), prepared, lambda: prepared(*args)
 
 
@@ -145,7 +172,7 @@ def _nothing() -> None:
     """Stands for a call that cannot be timed."""
 
 
-def _judged(blank: Cell, method: Method, judge: _Judge, answer: Any, seconds: float) -> Cell:
+def _judged(blank: Cell, method: Method, judge: Judge, answer: Any, seconds: float) -> Cell:
     try:
         verdict = judge.verdict(answer)
     except OutcomeError as error:
@@ -153,14 +180,14 @@ def _judged(blank: Cell, method: Method, judge: _Judge, answer: Any, seconds: fl
             outcome=error.outcome,
             detail=str(error),
             kink=judge.side(answer, method),
-            value=_single(answer),
+            value=_shown(answer),
             prepare_seconds=seconds,
         )
     fine = verdict.within(method.accuracy)
     return blank.updated(
         outcome="ok" if fine else "inaccurate",
         detail="" if fine else f"off by {verdict.ulps:.3g} ulps, more than the method promises",
-        value=_single(answer),
+        value=_shown(answer),
         ulps=verdict.ulps,
         relative=verdict.relative,
         normwise=verdict.normwise,
@@ -169,8 +196,17 @@ def _judged(blank: Cell, method: Method, judge: _Judge, answer: Any, seconds: fl
     )
 
 
-def _single(answer: Any) -> float | None:
-    return float(answer) if getattr(answer, "shape", None) == () or isinstance(answer, float) else None
+def _shown(answer: Any) -> Any:
+    """An answer of at most :data:`_FEW` numbers as floats, in lists where it has structure; of more, None."""
+    leaves, _ = flatten(answer)
+    plain = isinstance(answer, (tuple, list)) or len(leaves) == 1
+    return _plain(answer) if plain and sum(np.size(leaf) for leaf in leaves) <= _FEW else None
+
+
+def _plain(answer: Any) -> Any:
+    if isinstance(answer, (tuple, list)):
+        return [_plain(part) for part in answer]
+    return np.asarray(answer, dtype=float).tolist()
 
 
 def prepare(method: Method, spec: Spec, operator: str) -> Prepared:
@@ -179,7 +215,7 @@ def prepare(method: Method, spec: Spec, operator: str) -> Prepared:
     return method.prepare(operator, f, *spec.args, argnums=0 if operator == "derivative" else spec.argnums)
 
 
-def _with_size(cell: Cell, method: Method, spec: Spec, seconds: float) -> Cell:
+def with_size(cell: Cell, method: Method, spec: Spec, seconds: float) -> Cell:
     f = spec if method.name == "manual" else spec.function
     argnums = 0 if cell.operator == "derivative" else spec.argnums
     try:
@@ -190,8 +226,8 @@ def _with_size(cell: Cell, method: Method, spec: Spec, seconds: float) -> Cell:
     return cell if size is None else cell.updated(**asdict(size))
 
 
-def _with_time(cell: Cell, time: Runtime) -> Cell:
-    low, high = time.spread or (None, None)
+def with_time(cell: Cell, time: Runtime) -> Cell:
+    low, high = time.interval or (None, None)
     return cell.updated(
         evaluate_seconds=time.median,
         ratio=time.ratio,

@@ -45,11 +45,12 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Any = None
         self._output = _Output()
+        self._main = False
 
     def run(self, function: Callable[..., Any], *args: Any, seconds: float = 10.0) -> Any:
         """The answer of ``function(*args)`` within ``seconds``; the start of the process is not counted."""
         self.remarks, question = [], bytes(reduction.ForkingPickler.dumps((function, args)))
-        pipe = self._ready()
+        pipe = self._ready(main=getattr(function, "__module__", "") == "__main__")
         try:
             pipe.send_bytes(question)
             self._await(seconds)
@@ -84,9 +85,9 @@ class Worker:
     def __del__(self) -> None:
         self.close()
 
-    def _ready(self) -> Any:
-        if self._process is not None and self._process.poll() is not None:
-            self.close()  # it was killed while it had nothing to do
+    def _ready(self, main: bool) -> Any:
+        if self._process is not None and (self._process.poll() is not None or (main and not self._main)):
+            self.close()  # it was killed while it had nothing to do, or does not know the functions of the script
         if self._process is None:
             self._pipe, theirs = connection.Pipe()
             self._process = subprocess.Popen(
@@ -100,10 +101,12 @@ class Worker:
             theirs.close()
             self._output.open(self._process)
             try:
-                self._pipe.send((_preparation(), self.memory))
+                self._pipe.send((_preparation(main), self.memory))
                 self._pipe.recv()
             except (EOFError, ConnectionError) as error:
-                raise CrashedError(f"the worker process {self._death()} at its start") from error
+                death = f"the worker process {self._death()} at its start"
+                raise CrashedError("; ".join([death, *self._output.taken()])) from error
+            self._main = main
         return self._pipe
 
     def _await(self, seconds: float) -> None:
@@ -192,8 +195,8 @@ class _Output:
         self._stream = self.ended = None
 
 
-def _preparation() -> dict[str, Any]:
-    """What a new process needs to find the functions of this one's modules, ``__main__`` included."""
+def _preparation(main: bool) -> dict[str, Any]:
+    """What a new process needs to find the functions of this one's modules, those of the script only if asked."""
     data = spawn.get_preparation_data("derivlab worker")
     data["authkey"] = bytes(process.current_process().authkey)
-    return data
+    return data if main else {key: value for key, value in data.items() if not key.startswith("init_main")}

@@ -184,15 +184,15 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "bessel_ie": lambda a, order, n: _lifted(lambda x: special.bessel_ie(x, order, n))(a),
 }
 
-_exact = exact_linalg.Exact(KERNELS, 1, library.matrix_product)
+_exact = exact_linalg.Exact(KERNELS, 1, library.matrix_product)  # no ball: it would have the terms of now
 
 
 def _qr(x: Any) -> Any:
     return _exact.qr(x, lambda a: compare(a, 0) >= 0)
 
 
-KERNELS.update(exact_linalg.kernels(KERNELS, 1, library.matrix_product))
 KERNELS.update(
+    exact_linalg.kernels(_exact),
     qr=exact_linalg.stacked(_qr),
     eigh=exact_linalg.stacked(flint_linalg.packed_eigh),
     eigvalsh=exact_linalg.stacked(flint_linalg.eigvalsh),

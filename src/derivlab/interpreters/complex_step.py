@@ -16,7 +16,7 @@ from derivlab.array.array import Array
 from derivlab.array.level import CONSTANT, Level, Traced
 from derivlab.array.parts import is_complex
 from derivlab.array.primitive import Primitive
-from derivlab.errors import UnsupportedError
+from derivlab.errors import UnsupportedError, complex_inside
 from derivlab.libraries import numpy as library
 from derivlab.libraries.special import scipy_special
 
@@ -49,7 +49,7 @@ UNDEFINED = complex(np.nan, np.nan)
 def refuse_complex(dtype: Any) -> None:
     """Refuse a cast of the function's own to complex numbers, which here are taken by the step."""
     if np.dtype(dtype).kind == "c":
-        raise UnsupportedError("complex-step: the function computes with complex numbers itself")
+        raise complex_inside("complex-step")
 
 
 def _where_real(name: str, domain: Callable[[Any], Any]) -> Callable[..., Any]:
@@ -212,7 +212,7 @@ class ComplexLevel(Level):
             return higher.run(primitive, args, params)
         values = [arg.value if isinstance(arg, Traced) and arg.level in (self, CONSTANT) else arg for arg in args]
         if any(is_complex(value) for value, arg in zip(values, args, strict=True) if value is arg):
-            raise UnsupportedError("complex-step: the function computes with complex numbers itself")
+            raise complex_inside("complex-step")
         return Array(self, self.apply(primitive, values, params))
 
     def apply(self, primitive: Primitive, values: Sequence[Any], params: Mapping[str, Any]) -> Any:

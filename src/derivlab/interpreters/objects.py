@@ -14,7 +14,7 @@ from derivlab.array.array import Array
 from derivlab.array.level import CONSTANT, Level, Traced
 from derivlab.array.parts import is_complex
 from derivlab.array.primitive import Primitive
-from derivlab.errors import UnsupportedError
+from derivlab.errors import UnsupportedError, complex_inside
 from derivlab.libraries.objects import box
 
 
@@ -44,7 +44,7 @@ class Objects(Level):
             args = (args[0], _signs(args[1]))
         values = [self._value(arg) for arg in args]
         if params.get("dtype") is not None and params["dtype"].kind == "c":
-            raise UnsupportedError(f"{self.name}: the function computes with complex numbers itself")
+            raise complex_inside(self.name)
         if primitive.name == "astype":
             return Array(self, self.integers(values[0]) if params["dtype"].kind in "iu" else values[0])
         kernel = self.kernels.get(primitive.name)
@@ -60,7 +60,7 @@ class Objects(Level):
                 return self._value(arg.value)
             raise UnsupportedError(f"{self.name}: cannot run inside another differentiation")
         if is_complex(arg):
-            raise UnsupportedError(f"{self.name}: the function computes with complex numbers itself")
+            raise complex_inside(self.name)
         return arg if getattr(getattr(arg, "dtype", None), "kind", "") == "b" else self.lift(arg)
 
     def carries(self, array: Traced) -> bool:

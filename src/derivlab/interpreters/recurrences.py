@@ -27,6 +27,7 @@ from derivlab.interpreters.series import (
     at,
     combine,
     everywhere,
+    fraction_power,
     integrate,
     power,
     powers,
@@ -80,19 +81,10 @@ def _power(y0: Any, order: int, x: Coefficients, y: Coefficients) -> Coefficient
         return None
     whole: Any = np.maximum(np.floor(r), 0.0) if np.ndim(r) else max(math.floor(r), 0)
     if not np.any(whole):
-        return _fraction_power(y0, order, x, r)
-    fraction = _fraction_power(at(p.power, x[0], r - whole), order, x, r - whole)
+        return fraction_power(y0, order, x, r)
+    fraction = fraction_power(at(p.power, x[0], r - whole), order, x, r - whole)
     integral = powers(x, whole, order) if np.ndim(whole) else power(x, whole, order)
     return [y0, *product(integral, fraction, order)[1:]]
-
-
-def _fraction_power(y0: Any, order: int, x: Coefficients, r: Any) -> Coefficients:
-    """x y′ = r y x′: k x₀ y_k = Σ (r j − (k − j)) x_j y_{k−j}, for r < 1 as stable as the function."""
-    plus, y = total(y0), [y0]
-    for k in range(1, order + 1):
-        weighted = [(r * j - (k - j)) * c for j, c in enumerate(x[1 : k + 1], 1)]
-        y.append(plus(map(mul, weighted, reversed(y))) / (k * x[0]))
-    return y
 
 
 # Exponentials and logarithms.

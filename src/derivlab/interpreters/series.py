@@ -99,3 +99,12 @@ def powers(x: Coefficients, n: Any, order: int) -> Coefficients:
         left = left // 2
         square = product(square, square, order) if left.any() else square
     return result
+
+
+def fraction_power(y0: Any, order: int, x: Coefficients, r: Any) -> Coefficients:
+    """x y′ = r y x′: k x₀ y_k = Σ (r j − (k − j)) x_j y_{k−j}, for r < 1 as stable as the function."""
+    plus, y = total(y0), [y0]
+    for k in range(1, order + 1):
+        weighted = [(r * j - (k - j)) * c for j, c in enumerate(x[1 : k + 1], 1)]
+        y.append(plus(map(mul, weighted, reversed(y))) / (k * x[0]))
+    return y

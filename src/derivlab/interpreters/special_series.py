@@ -15,12 +15,14 @@ from derivlab.interpreters.series import (
     at,
     combine,
     everywhere,
+    fraction_power,
     integrate,
     power,
     product,
     slopes,
     total,
 )
+from derivlab.libraries.special import bessel_coefficient
 
 
 def log_ndtr(y0: Any, order: int, x: Coefficients, n: int) -> Coefficients | None:
@@ -41,7 +43,7 @@ def log_ndtr(y0: Any, order: int, x: Coefficients, n: int) -> Coefficients | Non
 
 
 def bessel_i(y0: Any, order: int, x: Coefficients, n: int) -> Coefficients:
-    """The Taylor expansion about the head; the k-th derivative is 2⁻ᵏ Σⱼ (k over j) Iₙ₋ₖ₊₂ⱼ, of one sign.
+    """The Taylor expansion about the head.
 
     Two Bessel functions a step as in the rule would be 2ᴷ.
     """
@@ -49,8 +51,7 @@ def bessel_i(y0: Any, order: int, x: Coefficients, n: int) -> Coefficients:
     rest = [0.0 * x[0], *x[1:]]
     series: Coefficients = [0.0 * x[0]]
     for k in range(order, -1, -1):
-        derivative = sum(math.comb(k, j) * values[abs(n - k + 2 * j)] for j in range(k + 1))
-        series = combine(product(series, rest, order), [derivative / (2.0**k * math.factorial(k))])
+        series = combine(product(series, rest, order), [bessel_coefficient(values.__getitem__, n, k)])
     return [y0, *series[1:]]
 
 
@@ -64,10 +65,7 @@ def gammainc(y0: Any, order: int, a: Coefficients, x: Coefficients, sign: int = 
     density = [at(lambda head: gamma_density(shape, head), x[0])]
     for k in range(1, order):
         density.append(plus(map(mul, d, reversed(density))) / -k)
-    fraction = [0.0 * x[0] + 1.0]
-    for k in range(1, order):
-        weighted = [(left * j - (k - j)) * c for j, c in enumerate(scaled[1 : k + 1], 1)]
-        fraction.append(plus(map(mul, weighted, reversed(fraction))) / k)
+    fraction = fraction_power(0.0 * x[0] + 1.0, order - 1, scaled, left)
     density = product(density, product(fraction, power(scaled, whole, order - 1), order - 1), order - 1)
     slope = product(density, d, order - 1)
     return integrate(y0, slope if sign > 0 else [-c for c in slope])

@@ -14,22 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from derivlab.libraries.objects import box
+
 Kernels = dict[str, Callable[..., Any]]
 
 
-def kernels(functions: Mapping[str, Callable[..., Any]], one: Any, product: Callable[[Any, Any], Any]) -> Kernels:
-    """The primitives of linear algebra that have a form without iteration, but QR.
-
-    Parameters
-    ----------
-    functions
-        Elementwise functions of object arrays: sqrt, log, abs and sign.
-    one
-        The number 1.
-    product
-        The product of two matrices.
-    """
-    exact = Exact(functions, one, product)
+def kernels(exact: Exact) -> Kernels:
+    """The primitives of linear algebra that have a form without iteration, but QR."""
     return {
         "inv": stacked(exact.inv),
         "solve": stacked(exact.solve),
@@ -48,23 +39,24 @@ def stacked(function: Callable[..., Any]) -> Callable[..., Any]:
     def apply(*stacks: Any, **params: Any) -> Any:
         lead = np.broadcast_shapes(*(x.shape[:-2] for x in stacks))
         whole = [np.broadcast_to(x, (*lead, *x.shape[-2:])) for x in stacks]
-        found = [as_objects(function(*(x[index] for x in whole), **params)) for index in np.ndindex(lead)]
+        found = [box(function(*(x[index] for x in whole), **params)) for index in np.ndindex(lead)]
         return np.stack(found).reshape((*lead, *found[0].shape))
 
     return apply
 
 
-def as_objects(value: Any) -> Any:
-    """A number or an array as an object array."""
-    if isinstance(value, np.ndarray):
-        return value
-    out = np.empty((), dtype=object)
-    out[()] = value
-    return out
-
-
 class Exact:
-    """Functions of single matrices."""
+    """Functions of single matrices.
+
+    Parameters
+    ----------
+    functions
+        Elementwise functions of object arrays: sqrt, log, abs and sign.
+    one
+        The number 1.
+    product
+        The product of two matrices.
+    """
 
     def __init__(self, functions: Mapping[str, Callable[..., Any]], one: Any, product: Callable[..., Any]) -> None:
         self.functions = functions
@@ -111,10 +103,10 @@ class Exact:
 
     def slogdet(self, x: Any) -> Any:
         """The sign of det x, and log |det x|."""
-        size = as_objects(self.det(x))
+        size = box(self.det(x))
         parts = [self.functions["sign"](size), self.functions["log"](self.functions["abs"](size))]
         out = np.empty(2, dtype=object)
-        out[:] = [as_objects(part)[()] for part in parts]
+        out[:] = [box(part)[()] for part in parts]
         return out
 
     def cholesky(self, x: Any) -> Any:
@@ -124,7 +116,7 @@ class Exact:
         for j in range(n):
             for i in range(j, n):
                 rest = x[i, j] - sum((out[i, k] * out[j, k] for k in range(j)), self.one * 0)
-                out[i, j] = as_objects(self.functions["sqrt"](rest))[()] if i == j else rest / out[j, j]
+                out[i, j] = box(self.functions["sqrt"](rest))[()] if i == j else rest / out[j, j]
         return out
 
     def pinv(self, x: Any, rtol: Any) -> Any:
@@ -146,7 +138,7 @@ class Exact:
             v = r[j:, j].copy()
             if not any(bool(entry) for entry in v[1:]):
                 continue
-            size = as_objects(self.functions["sqrt"](sum((a * a for a in v), self.one * 0)))[()]
+            size = box(self.functions["sqrt"](sum((a * a for a in v), self.one * 0)))[()]
             v[0] = v[0] + size if positive(v[0]) else v[0] - size
             scaled = v * (self.one * 2 / sum((a * a for a in v), self.one * 0))
             r[j:] = r[j:] - np.outer(scaled, v @ r[j:])

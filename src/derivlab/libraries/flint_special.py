@@ -9,6 +9,7 @@ from typing import Any
 from derivlab.errors import UndefinedError, UnsupportedError
 from derivlab.libraries.flint import Ball, arb, arb_series, ctx, exact, finite, order, terms, undecided_unless_exact
 from derivlab.libraries.flint_functions import gammaln, log
+from derivlab.libraries.special import bessel_coefficient
 
 
 def erfc(a: Ball) -> Ball:
@@ -93,8 +94,8 @@ def erfinv(a: Ball) -> Ball:
 
 
 def bessel_i(a: Ball, n: int) -> Ball:
-    """Iₙ, of which the k-th derivative is 2⁻ᵏ Σⱼ (k over j) Iₙ₋ₖ₊₂ⱼ."""
-    return _composed(a, [_bessel_coefficient(a.head, n, k) for k in range(ctx.cap)])
+    """Iₙ."""
+    return _composed(a, [bessel_coefficient(a.head.bessel_i, n, k) for k in range(ctx.cap)])
 
 
 def bessel_ie(a: Ball, which: int, n: int) -> Ball:
@@ -105,13 +106,10 @@ def bessel_ie(a: Ball, which: int, n: int) -> Ball:
             raise UndefinedError("the derivatives of the scaled Bessel functions at 0, where these have a kink")
         return exact(0 if which else 1)
     return _derivative(
-        a, n, lambda x: (x * -sign).exp() * arb_series([_bessel_coefficient(x[0], which, k) for k in range(ctx.cap)])
+        a,
+        n,
+        lambda x: (x * -sign).exp() * arb_series([bessel_coefficient(x[0].bessel_i, which, k) for k in range(ctx.cap)]),
     )
-
-
-def _bessel_coefficient(x: Any, n: int, k: int) -> Any:
-    total = sum(math.comb(k, j) * x.bessel_i(abs(n - k + 2 * j)) for j in range(k + 1))
-    return total / (2**k * math.factorial(k))
 
 
 def _derivative(a: Ball, n: int, f: Callable[[Any], Any]) -> Ball:

@@ -7,6 +7,7 @@ function is complete in itself: compiled programs print its source.
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -62,6 +63,11 @@ def bessel_i(x: Any, n: int) -> Any:
     if n < 2:
         return scipy_special("i1")(x) if n else scipy_special("i0")(x)
     return scipy_special("iv")(float(n), np.asarray(x, dtype=float)).astype(np.result_type(np.asarray(x), np.float16))
+
+
+def bessel_coefficient(value: Callable[[int], Any], n: int, k: int) -> Any:
+    """The k-th Taylor coefficient of Iₙ, from ``value`` of each order: 2⁻ᵏ Σⱼ (k over j) Iₙ₋ₖ₊₂ⱼ / k!, of one sign."""
+    return sum(math.comb(k, j) * value(abs(n - k + 2 * j)) for j in range(k + 1)) / 2**k / math.factorial(k)
 
 
 def bessel_ie(x: Any, order: int, n: int) -> Any:

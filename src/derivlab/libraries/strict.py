@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from derivlab.libraries import standard
+from derivlab.libraries import packed_linalg, standard
 
 __all__ = ["KERNELS", "xp"]
 
@@ -185,7 +185,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "sum": _sum,
     "argsort": lambda x, axis: xp.argsort(x, axis=axis, stable=True),
     "matrix_transpose": lambda x: x.mT,
-    **dict.fromkeys(("undefined", "kink"), lambda x: xp.where(x == xp.zeros_like(x), x, x * math.nan)),
+    **packed_linalg.kernels(xp, lambda x: x, lambda a, b: _as(a, dtype_of(b))),
     "imag": lambda x: xp.imag(x) if dtype_of(x).kind == "c" else xp.zeros_like(x),
     "fft": lambda x, axis, norm: xp.fft.fft(_complex(x), axis=axis, norm=norm),
     "ifft": lambda x, axis, norm: xp.fft.ifft(_complex(x), axis=axis, norm=norm),

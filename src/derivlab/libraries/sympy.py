@@ -14,7 +14,7 @@ import sympy
 from sympy.codegen import cfunctions
 from sympy.printing.numpy import SciPyPrinter
 
-from derivlab.errors import UndefinedError, UnsupportedError
+from derivlab.errors import UndefinedError, UnsupportedError, complex_inside
 from derivlab.libraries import exact_linalg
 from derivlab.libraries.objects import STRUCTURAL, box, elementwise
 
@@ -91,7 +91,7 @@ def constant(value: Any) -> Any:
     if isinstance(number, int):
         return sympy.Integer(number)
     if isinstance(number, complex):
-        raise UnsupportedError("symbolic: the function computes with complex numbers itself")
+        raise complex_inside("symbolic")
     if not np.isfinite(number):
         raise UndefinedError(f"the constant {number} has no exact rational")
     return sympy.Rational(*number.as_integer_ratio())
@@ -296,6 +296,6 @@ def _small(kernel: Callable[..., Any]) -> Callable[..., Any]:
 KERNELS.update(
     {
         name: kernel if name == "norm" else _small(kernel)
-        for name, kernel in exact_linalg.kernels(KERNELS, sympy.Integer(1), np.matmul).items()
+        for name, kernel in exact_linalg.kernels(exact_linalg.Exact(KERNELS, sympy.Integer(1), np.matmul)).items()
     }
 )

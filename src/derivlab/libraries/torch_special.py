@@ -10,7 +10,9 @@ from derivlab.errors import UnsupportedError
 
 def _only_values(function: Any, name: str, n: int) -> Any:
     if n:
-        raise UnsupportedError(f"{name}: PyTorch has no derivative of order {n} as a function of its own")
+        raise UnsupportedError(
+            f"{name}: PyTorch has no derivative of order {n} as a function of its own; give NumPy's arrays, x.numpy()"
+        )
     return function
 
 

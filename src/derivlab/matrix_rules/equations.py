@@ -21,7 +21,6 @@ from derivlab.matrix_rules.kinds import (
     off_diagonal,
     single,
     svd_parts,
-    trace,
 )
 from derivlab.transpose import bent, expand_reduced, shape_of
 
@@ -56,8 +55,12 @@ def cofactor_product(t: Any, x: Any) -> Any:
 
 
 def slogdet_push(t: Any, y: Any, x: Any) -> Any:
-    """With s = tr(x⁻¹ ẋ) the logarithm moves by Re s, and the sign by i sign Im s."""
-    slope = trace(p.solve(x, t))
+    """With s = tr(x⁻¹ ẋ) = Σ (x⁻ᵀ)ᵢⱼ ẋᵢⱼ the logarithm moves by Re s, and the sign by i sign Im s.
+
+    The inverse is the one that the pull has, made once for all directions of a batch, and once in a program.
+    """
+    ndim = len(shape_of(x))
+    slope = p.sum(p.matrix_transpose(p.inv(x)) * t, axis=(ndim - 2, ndim - 1), keepdims=False)
     size = real(slope)
     turn = last(y, 0) * (slope - size) if is_complex(x) else 0.0 * size
     return beside(column(turn), column(size), axis=-1)
@@ -108,17 +111,17 @@ def pinv_pull(t: Any, y: Any, x: Any, rtol: Any) -> Any:
 # Norms.
 
 
-def _unit(x: Any, axis: Any) -> Any:
-    """x / ‖x‖, and 0 at 0."""
-    size = p.norm(x, axis=axis, keepdims=True)
+def _unit(y: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """x / ‖x‖ of y = ‖x‖, and 0 at 0."""
+    size = expand_reduced(y, x, axis, keepdims)
     return bent(p.where(size == 0, 0.0, x / p.where(size == 0, 1.0, size)), x, size == 0)
 
 
 def norm_push(t: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """ẏ = Re Σ x* ẋ / ‖x‖, and 0 at 0."""
-    return p.sum(real(conj(_unit(x, axis)) * t), axis=axis, keepdims=keepdims)
+    return p.sum(real(conj(_unit(y, x, axis, keepdims)) * t), axis=axis, keepdims=keepdims)
 
 
 def norm_pull(t: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """x̄ = ȳ x / ‖x‖, and 0 at 0."""
-    return expand_reduced(t, x, axis, keepdims) * _unit(x, axis)
+    return expand_reduced(t, x, axis, keepdims) * _unit(y, x, axis, keepdims)

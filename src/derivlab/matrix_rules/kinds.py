@@ -95,11 +95,6 @@ def diagonal(x: Any) -> Any:
     return last(x, n, n)
 
 
-def trace(x: Any) -> Any:
-    """The trace of each matrix of a stack."""
-    return p.sum(diagonal(x), axis=(len(shape_of(x)) - 2,), keepdims=False)
-
-
 def beside(*parts: Any, axis: int) -> Any:
     """Arrays joined along one of the last axes, axis < 0."""
     return p.concat(*parts, axis=len(shape_of(parts[0])) + axis)

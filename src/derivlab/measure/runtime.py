@@ -13,6 +13,9 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+_KNOWN = 0.1
+"""A ratio whose interval reaches further than this share to either side is told to be doubtful."""
+
 
 @dataclass(frozen=True)
 class Runtime:
@@ -24,18 +27,26 @@ class Runtime:
         One mean over a calibrated batch for each round, in the order of the rounds.
     ratio
         Median over rounds of the time divided by the baseline's in the same round; None without a baseline.
-    spread
-        The least and greatest of those ratios.
+    interval
+        Where that median lies: a bootstrap interval of 95 %, from resampled rounds.
     """
 
     samples: tuple[float, ...]
     ratio: float | None = None
-    spread: tuple[float, float] | None = None
+    interval: tuple[float, float] | None = None
 
     @property
     def median(self) -> float:
         """The median sample, in seconds."""
         return float(np.median(self.samples))
+
+    @property
+    def doubt(self) -> str:
+        """Why the ratio is not known well, in words; empty where it is."""
+        if self.ratio is None or self.interval is None:
+            return ""
+        width = max(self.interval[1] - self.ratio, self.ratio - self.interval[0]) / self.ratio
+        return f"the ratio is known to ±{width:.0%} only" if width > _KNOWN else ""
 
 
 def interleaved(
@@ -117,5 +128,30 @@ def _batch(call: Callable[[], Any], loops: int) -> float:
 def _summary(times: list[float], reference: list[float] | None) -> Runtime:
     if reference is None:
         return Runtime(tuple(times))
-    ratios = [a / b for a, b in zip(times, reference, strict=True)]
-    return Runtime(tuple(times), float(np.median(ratios)), (min(ratios), max(ratios)))
+    ratios = np.divide(times, reference)
+    return Runtime(tuple(times), float(np.median(ratios)), bootstrap_interval(ratios))
+
+
+def bootstrap_interval(values: Any, share: float = 0.95, resamples: int = 2000, seed: int = 0) -> tuple[float, float]:
+    """Where the median of a population lies, from a sample of it: the percentile bootstrap.
+
+    Reference: B. Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics 7(1), 1979.
+    """
+    values = np.asarray(values)
+    picks = np.random.default_rng(seed).integers(len(values), size=(resamples, len(values)))
+    low, high = np.quantile(np.median(values[picks], axis=1), [(1 - share) / 2, (1 + share) / 2])
+    return float(low), float(high)
+
+
+_WORK = np.linspace(0.0, 3.0, 2000)
+
+
+def reference_work() -> Any:
+    """A fixed computation, some 20 µs of NumPy: where its time drifts, the machine's speed does."""
+    return np.dot(np.sin(_WORK), _WORK)
+
+
+def drift(samples: Any) -> float:
+    """By what share the second half of a run was slower than the first, by the medians; negative where faster."""
+    half = len(samples) // 2
+    return float(np.median(samples[-half:]) / np.median(samples[:half]) - 1) if half else 0.0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from derivlab.errors import UnknownNameError
+from derivlab.errors import did_you_mean, unknown
 from derivlab.method.abstract import OPERATORS, Method, Prepared
 from derivlab.method.compiled import Compiled
 from derivlab.method.complex_step import ComplexStep
@@ -39,9 +40,13 @@ class Registry(Mapping[str, Method]):
     def __getitem__(self, name: str) -> Method:
         method = self._methods.get(name) or self._extras.get(name)
         if method is None:
-            known = ", ".join(dict.fromkeys([*self._methods, *self._extras]))
-            raise UnknownNameError(f"no method {name!r}; there are {known}")
+            raise unknown("method", name, dict.fromkeys([*self._methods, *self._extras]), CALLED)
         return method
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise AttributeError(f"methods are chosen by name: {_choice(name, [*self._methods, *self._extras])}")
 
     def __contains__(self, name: object) -> bool:
         return name in self._methods
@@ -61,6 +66,21 @@ class Registry(Mapping[str, Method]):
             cells = (mark.ljust(len(operator)) for mark, operator in zip(marks, OPERATORS, strict=True))
             rows.append(f"{name:{width}}  {'  '.join(cells)}".rstrip())
         return "\n".join([*rows, "", "–: unsupported; methods[name].unsupported says why, and what to use instead"])
+
+
+def _choice(name: str, known: list[str]) -> str:
+    hyphened = name.replace("_", "-")
+    return f"methods[{hyphened!r}]" if hyphened in known else f"no method {name!r}{did_you_mean(name, known, CALLED)}"
+
+
+CALLED = {
+    **dict.fromkeys(("finite-difference", "finite-differences", "numerical", "numeric"), "central-difference"),
+    **dict.fromkeys(("backprop", "backpropagation", "backward", "adjoint", "autodiff"), "reverse"),
+    **dict.fromkeys(("dual", "dual-numbers", "tangent"), "forward"),
+    **dict.fromkeys(("sympy", "analytic"), "symbolic"),
+    "hand": "manual",
+}
+"""What methods are called elsewhere."""
 
 
 METHODS = Registry(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,12 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from derivlab import libraries
 from derivlab.array import primitives as p
-from derivlab.errors import ArgumentError, UnknownNameError
+from derivlab.errors import ArgumentError, unknown
 from derivlab.method.auxiliary import beside_aux, without_aux
-from derivlab.method.first_order import FirstOrder
+from derivlab.method.checks import check_given
+from derivlab.method.first_order import ELSEWHERE, FirstOrder
 from derivlab.method.first_order import Pullback as Pullback
-from derivlab.method.problem import ArgNums, Problem, check_function, flatten
+from derivlab.method.named import in_name_of, named
+from derivlab.method.problem import ArgNums, Problem, check_function, flatten, name_of
 from derivlab.method.seeds import check_order, check_pair, dtype_of
 from derivlab.transpose import shape_of
 
@@ -68,6 +72,13 @@ class Prepared:
     def __call__(self, *args: Any) -> Any:
         return self.function(*args)
 
+    def _repr_html_(self) -> str:
+        """For notebooks: what it took, and the program that runs."""
+        name = getattr(self.method, "name", "") or "a derivative"
+        made = f"{name}, prepared in {self.seconds:.2g} s{self.note and ', '}{self.note}"
+        program = libraries.load("pygments").highlighted(self.source) if self.source else ""
+        return f"<p>{html.escape(made)}</p>{program}"
+
 
 class Method(FirstOrder):
     """A way of differentiating.
@@ -100,10 +111,10 @@ class Method(FirstOrder):
 
         For arguments of shapes r and s a block of shape r + s.
         """
-        self.check("hessian", f)
+        self.check("hessian", f, argnums)
         if has_aux:
             return beside_aux(self.hessian(without_aux(f), argnums), f)
-        return self.jacobian(self.grad(f, argnums), argnums)
+        return named("hessian", f, self.jacobian(self.grad(f, argnums), argnums))
 
     def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         """H v for a scalar-valued f: the tangent of its gradient, in the structure of the gradient.
@@ -112,7 +123,8 @@ class Method(FirstOrder):
         """
         self.check("hvp", f)
         check_pair("hvp", primals, tangents)
-        return self._gradient_jvp(self.grad(f, all_of(primals)), primals, tangents)
+        with in_name_of("hvp", f):
+            return self._gradient_jvp(self.grad(f, all_of(primals)), primals, tangents)
 
     def _gradient_jvp(self, gradient: Callable[..., Any], primals: Any, tangents: Any) -> Any:
         return self.jvp(gradient, primals, tangents)[1]
@@ -125,7 +137,8 @@ class Method(FirstOrder):
         self.check("vhp", f)
         check_pair("vhp", primals, cotangents)
         argnums = all_of(primals)
-        _, pullback = self.vjp(self.grad(f, argnums), *primals)
+        with in_name_of("vhp", f):
+            _, pullback = self.vjp(self.grad(f, argnums), *primals)
         alone = isinstance(argnums, int)
         bars = pullback(cotangents[0] if alone else tuple(cotangents))
         return bars[0] if alone else bars
@@ -135,7 +148,7 @@ class Method(FirstOrder):
 
         Cost: that of the Hessian, of which it is the trace.
         """
-        self.check("laplacian", f)
+        self.check("laplacian", f, argnums)
         hessian = self.hessian(f, argnums)
 
         def laplacian(*args: Any) -> Any:
@@ -145,7 +158,7 @@ class Method(FirstOrder):
             count = len(primals)
             return sum(_trace(leaves[i * count + i], shape_of(x)) for i, x in enumerate(primals))
 
-        return laplacian
+        return named("laplacian", f, laplacian)
 
     # Higher order.
 
@@ -172,6 +185,7 @@ class Method(FirstOrder):
             moved = [x + t * v for x, v in zip(problem.primals, directions, strict=True)]
             return f(*problem.pack_input(moved))
 
+        along.__name__ = name_of(f)
         return self.derivative(along, order)(np.zeros((), dtype)[()])
 
     def partial(self, f: Callable[..., Any], wrt: Sequence[Any]) -> Callable[..., Any]:
@@ -198,7 +212,7 @@ class Method(FirstOrder):
             args = tuple(problems[0].args) if self.bases else args
             return self._nested(f, list(zip(entries, units, strict=True)), args)
 
-        return partial
+        return named("partial", f, partial)
 
     def _nested(self, f: Callable[..., Any], rest: list[Any], args: Sequence[Any]) -> Any:
         """The mixed partial by one derivative for each place, each of a step added to that entry."""
@@ -211,6 +225,7 @@ class Method(FirstOrder):
             moved[position] = args[position] + t * unit
             return self._nested(f, others, moved)
 
+        along.__name__ = name_of(f)
         return self.derivative(along)(np.zeros((), dtype_of(unit))[()])
 
     # Preparation.
@@ -227,8 +242,7 @@ class Method(FirstOrder):
         ``prepare("grad", f, x)(x)``, ``prepare("jvp", f, (x,), (v,))((x,), (v,))``. ``order`` is that of
         ``derivative`` and ``directional``; of ``partial`` argnums are the places. ``seconds`` is the time taken.
         """
-        check_function(f, f"prepare({operator!r}, ...)")
-        check_operator(operator)
+        check_prepared(operator, f, args)
         start = time.perf_counter()
         primals = primals_of(operator, args)
         every = operator in ALONG or operator in ("vjp", "partial")
@@ -247,10 +261,20 @@ class Method(FirstOrder):
         return f"<method {self.name}>"
 
 
+def check_prepared(operator: str, f: Any, args: Sequence[Any]) -> None:
+    """What ``prepare`` needs: an operator, a function, and arguments."""
+    if callable(operator):
+        raise ArgumentError(f"prepare takes the name of an operator first: prepare('grad', {name_of(operator)}, x)")
+    check_function(f, "prepare")
+    check_operator(operator)
+    if operator not in ALONG:
+        check_given("prepare", f, args)
+
+
 def check_operator(operator: str) -> None:
     """An error that lists the operators, for a name that is none of them."""
     if operator not in OPERATORS:
-        raise UnknownNameError(f"no operator {operator!r}; there are {', '.join(OPERATORS)}")
+        raise unknown("operator", operator, OPERATORS, ELSEWHERE)
 
 
 def primals_of(operator: str, args: Sequence[Any]) -> Sequence[Any]:

@@ -6,8 +6,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from derivlab.method.checks import ArgNums, check_argnums, check_function
 from derivlab.method.forward import ForwardMode
-from derivlab.method.problem import ArgNums, Problem, check_function
+from derivlab.method.named import named
+from derivlab.method.problem import Problem
 from derivlab.method.reverse import ReverseMode
 from derivlab.transpose import shape_of
 
@@ -23,6 +25,7 @@ def jacobian(f: Callable[..., Any], argnums: ArgNums = 0, *, holomorphic: bool =
     the two numbers.
     """
     check_function(f, "jacobian")
+    check_argnums(argnums, "jacobian")
 
     def jacobian(*args: Any) -> Any:
         problem = Problem(f, args, argnums, adopt=True, complex=True)
@@ -30,4 +33,4 @@ def jacobian(f: Callable[..., Any], argnums: ArgNums = 0, *, holomorphic: bool =
         forward = sum(x.size for x in problem.primals) <= entries
         return (ForwardMode() if forward else ReverseMode()).jacobian(f, argnums, holomorphic=holomorphic)(*args)
 
-    return jacobian
+    return named("jacobian", f, jacobian)

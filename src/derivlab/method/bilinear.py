@@ -9,6 +9,7 @@ import numpy as np
 
 from derivlab.method.abstract import Method, all_of, check_pair
 from derivlab.method.auxiliary import beside_aux, without_aux
+from derivlab.method.named import in_name_of, named
 from derivlab.method.problem import ArgNums, Problem
 from derivlab.method.seeds import basis, nan_with, unit_cotangent
 
@@ -25,7 +26,7 @@ class Bilinear(Method):
 
         Cost: n (n + 1) / 2 second derivatives for n entries.
         """
-        self.check("hessian", f)
+        self.check("hessian", f, argnums)
         if has_aux:
             return beside_aux(self.hessian(without_aux(f), argnums), f)
 
@@ -44,7 +45,7 @@ class Bilinear(Method):
             ]
             return problem.pack_input([problem.pack_input(row) for row in blocks])
 
-        return hessian
+        return named("hessian", f, hessian)
 
     def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         """H v in the structure of the gradient. Cost: n second derivatives for n entries."""
@@ -52,7 +53,8 @@ class Bilinear(Method):
         check_pair("hvp", primals, tangents)
         problem = Problem(f, primals, all_of(primals))
         w = problem.unpack_tangents(tangents)
-        entries = np.array([self._curvature(problem, v, w) for v in _units(problem)])
+        with in_name_of("hvp", f):
+            entries = np.array([self._curvature(problem, v, w) for v in _units(problem)])
         parts = np.split(entries, np.cumsum([x.size for x in problem.primals])[:-1])
         return problem.pack_input(
             [part.reshape(x.shape).astype(x.dtype)[()] for part, x in zip(parts, problem.primals, strict=True)]
@@ -62,17 +64,18 @@ class Bilinear(Method):
         """vᵀ H: H is symmetric, so that this is H v."""
         self.check("vhp", f)
         check_pair("vhp", primals, cotangents)
-        return self.hvp(f, primals, cotangents)
+        with in_name_of("vhp", f):
+            return self.hvp(f, primals, cotangents)
 
     def laplacian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
         """The function of ∇²f. Cost: n second derivatives for n entries."""
-        self.check("laplacian", f)
+        self.check("laplacian", f, argnums)
 
         def laplacian(*args: Any) -> Any:
             problem = Problem(f, args, argnums)
             return sum(self._curvature(problem, v, v) for v in _units(problem))
 
-        return laplacian
+        return named("laplacian", f, laplacian)
 
     def _curvature(self, problem: Problem, v: Sequence[Any], w: Sequence[Any]) -> Any:
         outputs, second = self.push_twice(problem, v, w)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from derivlab import libraries
-from derivlab.method.abstract import Method, Prepared, check_operator, primals_of
-from derivlab.method.problem import ArgNums, Problem, check_function
+from derivlab.method.abstract import Method, Prepared, check_prepared, primals_of
+from derivlab.method.problem import ArgNums, Problem
 from derivlab.method.program import Program, Ready
 
 
@@ -89,7 +89,8 @@ class Compiled(Method):
     def _program(self, operator: str, f: Callable[..., Any], argnums: Any = 0, order: int = 1) -> Program:
         if self.machine:
             libraries.load("numba")
-        return Program(self.inner, operator, self.check(operator, f), argnums, order, native=self.machine)
+        self.check(operator, f, 0 if operator == "partial" else argnums)
+        return Program(self.inner, operator, f, argnums, order, native=self.machine)
 
     def pull(self, problem: Problem) -> Any:
         return self.inner.pull(problem)
@@ -100,8 +101,7 @@ class Compiled(Method):
     def prepare(
         self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0, order: int = 1
     ) -> Prepared:
-        check_function(f, f"prepare({operator!r}, ...)")
-        check_operator(operator)
+        check_prepared(operator, f, args)
         if operator == "vjp":
             return super().prepare(operator, f, *args, argnums=argnums)
         primals_of(operator, args)

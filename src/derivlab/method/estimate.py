@@ -11,7 +11,7 @@ import numpy as np
 from derivlab.errors import UnknownNameError
 from derivlab.method.abstract import Method
 from derivlab.method.path import Path
-from derivlab.method.problem import ArgNums, Problem
+from derivlab.method.problem import ArgNums, Problem, check_function
 from derivlab.method.steps import Quotients
 
 _OPERATORS = ("derivative", "grad", "jvp", "jacobian")
@@ -67,6 +67,7 @@ def estimated(method: Measured, operator: str, f: Callable[..., Any], *args: Any
 
     if operator not in _OPERATORS:
         raise UnknownNameError(f"no error estimate for {operator!r}; there is one for {', '.join(_OPERATORS)}")
+    check_function(f, "with_error")
     recorder = _Recorder(method)
     value = _answer(recorder, operator, f, args, argnums)
     error, step, trusted = (

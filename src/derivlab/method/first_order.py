@@ -9,10 +9,12 @@ import numpy as np
 
 from derivlab.array.level import Traced
 from derivlab.array.parts import is_complex
-from derivlab.errors import ArgumentError, UnsupportedError
+from derivlab.errors import ArgumentError, UnsupportedError, did_you_mean
 from derivlab.method.auxiliary import beside_aux, value_beside, without_aux
+from derivlab.method.checks import ArgNums, check_argnums, check_function, check_given
 from derivlab.method.holomorphic import check_holomorphic, check_kinds
-from derivlab.method.problem import ArgNums, Problem, check_function, settle
+from derivlab.method.named import named
+from derivlab.method.problem import Problem, settle
 from derivlab.method.seeds import (
     as_array,
     basis,
@@ -35,6 +37,23 @@ from derivlab.method.seeds import (
 )
 from derivlab.transpose import shape_of
 
+ELSEWHERE = {
+    "gradient": "grad",
+    "diff": "derivative",
+    "differentiate": "derivative",
+    "jacfwd": "jacobian",
+    "jacrev": "jacobian",
+    "hess": "hessian",
+    "grad_and_value": "value_and_grad",
+    "value_and_gradient": "value_and_grad",
+    "pushforward": "jvp",
+    "linearize": "jvp",
+    "pullback": "vjp",
+    "jet": "series",
+    "laplace": "laplacian",
+}
+"""What operators are called elsewhere."""
+
 Pullback = Callable[[Sequence[Any]], list[Any]]
 
 
@@ -51,15 +70,24 @@ class FirstOrder:
     complex = False
     unsupported: Mapping[str, str] = {}
 
-    def check(self, operator: str, f: Any) -> Callable[..., Any]:
-        """f, if it is a function and the method has the operator; else the error that says so."""
+    def check(self, operator: str, f: Any, argnums: Any = 0) -> Callable[..., Any]:
+        """f, if it is a function, argnums are such, and the method has the operator; else the error that says so."""
         if operator in self.unsupported:
             raise UnsupportedError(f"{self.name}: {self.unsupported[operator]}")
+        if type(argnums) is not int:
+            check_argnums(argnums, operator)
         return check_function(f, operator)
 
     def pose(self, f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums) -> Problem:
         """f at a point, over any array library where the method has all of them for a base."""
         return Problem(f, args, argnums, self.bases, complex=self.complex)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        known = [key for key in dir(type(self)) if not key.startswith("_")]
+        hint = did_you_mean(name, known, ELSEWHERE)
+        raise AttributeError(f"method {self.name} has no {name!r}{hint}; it has {', '.join(known)}")
 
     # The two primitives.
 
@@ -126,10 +154,10 @@ class FirstOrder:
             If f is no function, its answer is no scalar, or complex without ``holomorphic``, or an active input is not
             finite floating point.
         """
-        self.check("value_and_grad", f)
+        self.check("value_and_grad", f, argnums)
         if has_aux:
             both = self.value_and_grad(without_aux(f), argnums, holomorphic=holomorphic)
-            return lambda *args: value_beside(both(*args), f(*args)[1])
+            return lambda *args, **options: value_beside(both(*args, **options), f(*args)[1])
 
         def value_and_gradient(*args: Any) -> tuple[Any, Any]:
             problem = self.pose(f, args, argnums)
@@ -143,7 +171,7 @@ class FirstOrder:
                 bars = [bar * np.nan for bar in bars]
             return problem.pack_output(outputs), problem.pack_input(bars)
 
-        return value_and_gradient
+        return named("value_and_grad", f, value_and_gradient)
 
     def grad(
         self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False, holomorphic: bool = False
@@ -152,11 +180,11 @@ class FirstOrder:
 
         With ``holomorphic`` f is complex-valued, and the answer f′(z); see :meth:`value_and_grad`.
         """
-        self.check("grad", f)
+        self.check("grad", f, argnums)
         if has_aux:
             return beside_aux(self.grad(without_aux(f), argnums, holomorphic=holomorphic), f)
         both = self.value_and_grad(f, argnums, holomorphic=holomorphic)
-        return lambda *args: both(*args)[1]
+        return named("grad", f, lambda *args: both(*args)[1])
 
     def derivative(self, f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
         """The function of dᵏf/dxᵏ for f of one variable, with an answer of any shape.
@@ -185,7 +213,7 @@ class FirstOrder:
             problem.check_inputs(outputs)
             return problem.pack_output(self._settled(tangents, outputs, f))
 
-        return derivative
+        return named("derivative", f, derivative)
 
     def jvp(
         self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], has_aux: bool = False
@@ -214,7 +242,7 @@ class FirstOrder:
         Of complex numbers it is the transpose for the pairing Re Σ ȳ ẏ, without conjugation, as in JAX: the cotangent
         x̄ has Re Σ x̄ ẋ = Re Σ ȳ ẏ, and is ȳ f′(x) of a holomorphic f. With ``has_aux`` the data come third.
         """
-        self.check("vjp", f)
+        check_given("vjp", self.check("vjp", f), primals)
         if has_aux:
             return *self.vjp(without_aux(f), *primals), f(*primals)[1]
         problem = self.pose(f, primals, tuple(range(len(primals))))
@@ -222,8 +250,12 @@ class FirstOrder:
         outputs, pullback = self.pull(problem)
         problem.check_inputs(outputs)
 
-        def pull_back(cotangent: Any) -> tuple[Any, ...]:
-            bars = problem.unpack_output(cotangent)
+        def pull_back(*cotangents: Any) -> tuple[Any, ...]:
+            if len(cotangents) != 1:
+                raise ArgumentError(
+                    f"the pullback takes one cotangent, in the structure of the answer, and got {len(cotangents)}"
+                )
+            bars = problem.unpack_output(cotangents[0])
             for bar, y in zip(bars, outputs, strict=True):
                 if shape_of(bar) != shape_of(y):
                     raise ArgumentError(f"the cotangent has shape {shape_of(bar)}, the answer {shape_of(y)}")
@@ -249,7 +281,7 @@ class FirstOrder:
 
         Cost: one push for each input entry, or one pull for each output entry, as the method has it.
         """
-        self.check("jacobian", f)
+        self.check("jacobian", f, argnums)
         if has_aux:
             return beside_aux(self.jacobian(without_aux(f), argnums, holomorphic=holomorphic), f)
 
@@ -262,7 +294,7 @@ class FirstOrder:
             blocks = self._rows(problem) if by_rows else self._columns(problem)
             return problem.pack_output([problem.pack_input(row) for row in blocks])
 
-        return jacobian
+        return named("jacobian", f, jacobian)
 
     def _rows(self, problem: Problem) -> list[list[Any]]:
         outputs, pullback = self.pull(problem)

@@ -9,8 +9,9 @@ import numpy as np
 
 from derivlab.array.level import Traced
 from derivlab.array.parts import is_complex
-from derivlab.errors import ArgumentError
+from derivlab.errors import AnswerError, ArgumentError
 from derivlab.interpreters.forward import Forward
+from derivlab.method.named import derived_from
 from derivlab.method.problem import Problem, name_of
 from derivlab.transpose import shape_of
 
@@ -44,11 +45,21 @@ def check_holomorphic(problem: Problem) -> None:
 def check_kinds(problem: Problem, outputs: Sequence[Any]) -> None:
     """Refuse a Jacobian from complex to complex numbers, unless the function is holomorphic."""
     if not problem.holomorphic and any(map(is_complex, problem.primals)) and any(map(is_complex, outputs)):
+        if (f := derived_from(problem.f)) is not None:
+            raise AnswerError(
+                f, f"needs real arguments, and those of {name_of(f)} are complex", _PARTS, _PARTS, "jacobian"
+            )
         raise ArgumentError(
             f"{name_of(problem.f)} takes complex numbers to complex numbers, and its Jacobian is a matrix of complex "
             "numbers only if it is holomorphic: then write jacobian(f, holomorphic=True). Else use jvp or vjp, or the "
             "real and imaginary parts as arguments and answers."
         )
+
+
+_PARTS = (
+    "Take the real and imaginary parts as arguments: hessian(lambda x, y: f(x + 1j * y), argnums=(0, 1))(z.real, "
+    "z.imag); of a holomorphic function of one number write derivative(f, order=2)"
+)
 
 
 def _plain(x: Any) -> Any:

@@ -18,11 +18,14 @@ LARGE = 4096
 """Entries above which a constant is locked, not copied, and looked through only where the answer is not finite."""
 
 
-def check_leaf(leaf: Any, position: int, adopt: bool = False, complex_too: bool = False) -> Any:
-    """A leaf as an array to differentiate with respect to; refuses what would give a wrong or empty answer."""
+def check_leaf(leaf: Any, where: str, adopt: bool = False, complex_too: bool = False) -> Any:
+    """A leaf as an array to differentiate with respect to; refuses what would give a wrong or empty answer.
+
+    ``where`` is what the caller knows it by: "argument 0", "tangent 1".
+    """
     if isinstance(leaf, Traced):
         if is_complex(leaf) and not complex_too:
-            raise ArgumentError(_not_floating(leaf.level.dtype(leaf), position))
+            raise ArgumentError(_not_floating(leaf.level.dtype(leaf), where))
         return leaf
     kind = type(leaf)
     if kind is float:
@@ -31,68 +34,73 @@ def check_leaf(leaf: Any, position: int, adopt: bool = False, complex_too: bool 
         leaf, kind = np.complex128(leaf), np.complex128
     if kind is np.ndarray or isinstance(leaf, np.generic):
         if leaf.dtype.kind != "f" and not (complex_too and leaf.dtype.kind == "c"):
-            raise ArgumentError(_not_floating(leaf.dtype, position))
+            raise ArgumentError(_not_floating(leaf.dtype, where))
         if leaf.size < LARGE:
-            check_finite(leaf, position)
+            check_finite(leaf, where)
         return leaf
     if isinstance(leaf, (bool, int)):
         raise ArgumentError(
-            f"argument {position} is the {kind.__name__} {leaf!r}: derivatives need floating point; write "
+            f"{where} is the {kind.__name__} {leaf!r}: derivatives need floating point; write "
             f"{float(leaf)!r} or numpy.asarray(x, dtype=float)"
         )
     if (library := libraries.base(leaf)) is not None:
-        return _check_foreign(leaf, position, libraries.load(library), adopt)
+        return _check_foreign(leaf, where, libraries.load(library), adopt)
     if libraries.home(leaf) is not None and not isinstance(leaf, np.ndarray):
         return leaf
     raise ArgumentError(
-        f"argument {position} is {kind.__name__}: {leaf!r:.60}; give a float or an array, "
-        "numpy.asarray(x, dtype=float), or pick another argument with argnums="
+        f"{where} is {kind.__name__}: {leaf!r:.60}; give a float or an array, numpy.asarray(x, dtype=float)"
+        + (", or pick another argument with argnums=" if where.startswith("argument") else "")
     )
 
 
-def _check_foreign(leaf: Any, position: int, module: Any, adopt: bool) -> Any:
+def _check_foreign(leaf: Any, where: str, module: Any, adopt: bool) -> Any:
     """An array of another library as one of ours; without ``adopt`` JAX's, which turn into NumPy's, are left."""
     try:
         dtype = module.dtype_of(leaf)
     except TypeError as error:
-        raise ArgumentError(f"argument {position}: {error}") from None
-    if dtype.kind in "iubc":
-        raise ArgumentError(_not_floating(dtype, position, module.CAST))
+        raise ArgumentError(f"{where}: {error}") from None
+    if dtype.kind == "c":
+        raise ArgumentError(
+            f"{where} is complex ({dtype}), and of {module.NAME}'s arrays real ones are differentiated alone: give "
+            "NumPy's, or its real and imaginary parts as two real arrays"
+        )
+    if dtype.kind in "iub":
+        raise ArgumentError(_not_floating(dtype, where, module.CAST))
     if not adopt:
         if hasattr(leaf, "__array__") and module.TRACERS:
             return leaf
         raise ArgumentError(
-            f"argument {position} is an array of {module.NAME}, and this method computes with NumPy: "
+            f"{where} is an array of {module.NAME}, and this method computes with NumPy: "
             "convert it, or use forward, reverse or taylor"
         )
     array = adopted(leaf)
     small = array.size < LARGE and not isinstance(leaf, module.TRACERS)
     if small and not p.all(p.isfinite(array), axis=None, keepdims=False):
-        raise ArgumentError(_not_finite("nan or inf", position, "xp"))
+        raise ArgumentError(_not_finite("nan or inf", where, "xp"))
     return array
 
 
-def _not_floating(dtype: Any, position: int, cast: str = "") -> str:
+def _not_floating(dtype: Any, where: str, cast: str = "") -> str:
     if dtype.kind == "c":
         return (
-            f"argument {position} is complex ({dtype}), which this method does not take: use forward or reverse, or "
+            f"{where} is complex ({dtype}), which this method does not take: use forward or reverse, or "
             "pass its real and imaginary parts as two real arrays"
         )
     return (
-        f"argument {position} has dtype {dtype}: derivatives need floating point; write "
+        f"{where} has dtype {dtype}: derivatives need floating point; write "
         f"{cast or 'x.astype(float) or numpy.asarray(x, dtype=float)'}"
     )
 
 
-def check_finite(leaf: Any, position: int) -> None:
+def check_finite(leaf: Any, where: str) -> None:
     """An error that names the entry, for an input that is not finite."""
     if not all_finite(leaf):
-        raise ArgumentError(_not_finite(_first_bad(leaf), position, "numpy"))
+        raise ArgumentError(_not_finite(_first_bad(leaf), where, "numpy"))
 
 
-def _not_finite(what: str, position: int, library: str) -> str:
+def _not_finite(what: str, where: str, library: str) -> str:
     return (
-        f"argument {position} holds {what}: a derivative there means nothing. Check the input with "
+        f"{where} holds {what}: a derivative there means nothing. Check the input with "
         f"{library}.isfinite(x), and remove or replace such entries."
     )
 

@@ -19,15 +19,17 @@ from derivlab.method.abstract import (
     Prepared,
     Pullback,
     all_of,
-    check_operator,
     check_places,
+    check_prepared,
     place_of,
     primals_of,
     with_entry,
 )
-from derivlab.method.problem import ArgNums, Problem, check_function, flatten
+from derivlab.method.named import in_name_of, named
+from derivlab.method.problem import ArgNums, Problem, flatten
 from derivlab.method.replay import VIA_GRAPH, Replay, plain
 from derivlab.method.seeds import check_order, check_pair, dtype_of, matching_tangents, unit_cotangent
+from derivlab.method.written import written
 
 
 class Jax(Method):
@@ -68,27 +70,33 @@ class Jax(Method):
 
     def derivative(self, f: Callable[..., Any], order: int = 1) -> Callable[..., Any]:
         self.check("derivative", f)
-        return super().derivative(f) if check_order(order) == 1 else self._own("derivative", f, 0, order)
+        if check_order(order) == 1:
+            return super().derivative(f)
+        return named("derivative", f, self._own("derivative", f, 0, order))
 
     def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Callable[..., Any]:
-        self.check("hessian", f)
-        return super().hessian(f, argnums, has_aux) if has_aux else self._own("hessian", f, argnums)
+        self.check("hessian", f, argnums)
+        if has_aux:
+            return super().hessian(f, argnums, has_aux)
+        return named("hessian", f, self._own("hessian", f, argnums))
 
     def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         self.check("hvp", f)
         check_pair("hvp", primals, tangents)
         tangents = _like(primals, tangents)
-        return self._own("hvp", f)(primals, tangents)
+        with in_name_of("hvp", f):
+            return self._own("hvp", f)(primals, tangents)
 
     def vhp(self, f: Callable[..., Any], primals: tuple[Any, ...], cotangents: tuple[Any, ...]) -> Any:
         self.check("vhp", f)
         check_pair("vhp", primals, cotangents)
         cotangents = _like(primals, cotangents)
-        return self._own("vhp", f)(primals, cotangents)
+        with in_name_of("vhp", f):
+            return self._own("vhp", f)(primals, cotangents)
 
     def partial(self, f: Callable[..., Any], wrt: Sequence[Any]) -> Callable[..., Any]:
         self.check("partial", f)
-        return self._own("partial", f, check_places(wrt))
+        return named("partial", f, self._own("partial", f, check_places(wrt)))
 
     def _own(self, operator: str, f: Callable[..., Any], argnums: Any = 0, order: int = 1) -> Callable[..., Any]:
         """JAX's own transformation, of NumPy's arrays to NumPy's arrays."""
@@ -107,8 +115,7 @@ class Jax(Method):
     ) -> Prepared:
         if operator in ("vjp", "laplacian", "directional"):
             return super().prepare(operator, f, *args, argnums=argnums, order=order)
-        check_function(f, f"prepare({operator!r}, ...)")
-        check_operator(operator)
+        check_prepared(operator, f, args)
         library = libraries.load("jax")
         start = time.perf_counter()
 
@@ -165,7 +172,7 @@ def _traced(run: Callable[..., Any], f: Callable[..., Any], args: Sequence[Any])
 
     So too where f writes into arrays: ``y += x`` makes a new array in JAX, which other names of y do not see.
     """
-    if (replay := _writing(f, args)) is not None:
+    if (replay := written(f, args)) is not None:
         return run(replay), VIA_GRAPH
     try:
         return run(f), ""
@@ -177,15 +184,6 @@ def _traced(run: Callable[..., Any], f: Callable[..., Any], args: Sequence[Any])
         except Exception:
             raise error from None
     return run(replay), VIA_GRAPH
-
-
-def _writing(f: Callable[..., Any], args: Sequence[Any]) -> Replay | None:
-    """f as it is recorded, if it writes into arrays."""
-    try:
-        replay = Replay(f, args)
-    except Exception:
-        return None
-    return replay if replay.writes else None
 
 
 class _Session:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from derivlab.errors import ArgumentError
+from derivlab.method.checks import ArgNums, check_function, check_given
 from derivlab.method.path import GENERIC, Path
-from derivlab.method.problem import ArgNums, Problem, check_function
+from derivlab.method.problem import Problem
 
 _DEVIATIONS = 3.0
 _POINTS = 7
@@ -61,7 +62,8 @@ def noise(f: Callable[..., Any], *args: Any, argnums: ArgNums = 0, seed: int = 0
     ----------
     Moré and Wild, "Estimating computational noise", SIAM Journal on Scientific Computing 33(3), 2011.
     """
-    problem = Problem(check_function(f, "noise"), args, argnums)
+    check_given("noise", check_function(f, "noise"), args)
+    problem = Problem(f, args, argnums)
     rng = np.random.default_rng(seed)
     direction = [_direction(x, rng) for x in problem.primals]
     path = Path(problem, direction)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import copy
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,22 +12,15 @@ from derivlab.array import writing
 from derivlab.array.level import CONSTANT, FinishedLevel, Traced, finished
 from derivlab.array.parts import is_complex
 from derivlab.array.primitive import PLAIN
-from derivlab.errors import ArgumentError, DerivlabError
+from derivlab.errors import ArgumentError
 from derivlab.interpreters.foreign import adopted, foreign_under, released
+from derivlab.method.calling import called
+from derivlab.method.checks import ArgNums as ArgNums
+from derivlab.method.checks import check_function as check_function
+from derivlab.method.checks import name_of as name_of
+from derivlab.method.checks import positions
 from derivlab.method.inputs import LARGE, all_finite, check_finite, check_leaf, complex_message
 from derivlab.transpose import shape_of, whole
-
-ArgNums = int | tuple[int, ...]
-
-
-def check_function(f: Any, operator: str) -> Callable[..., Any]:
-    """f itself if it can be called, else an error with what to type."""
-    if callable(f):
-        return f
-    raise ArgumentError(
-        f"{operator} needs a function, and got {type(f).__name__} {f!r:.60}. "
-        f"Pass the function itself, {operator}(f), and its arguments to what that returns: {operator}(f)(x)."
-    )
 
 
 class Problem:
@@ -67,7 +59,7 @@ class Problem:
         self.holomorphic = False
         self.args = [_locked(arg) if type(arg) is np.ndarray and arg.size >= LARGE else arg for arg in args]
         self.argnums = argnums
-        self.positions = _positions(argnums, len(args))
+        self.positions = positions(argnums, len(args))
         self.primals: list[Any] = []
         self._trees: list[Any] = []
         self.output_tree: Any = None
@@ -75,9 +67,12 @@ class Problem:
         for position in self.positions:
             leaves, tree = flatten(args[position])
             if not leaves:
-                raise ArgumentError(f"argument {position} holds no array to differentiate with respect to")
+                raise ArgumentError(
+                    f"argument {position} holds no array to differentiate with respect to: it is {args[position]!r:.60}"
+                )
+            where = f"argument {position}"
             for leaf in leaves:
-                primal = check_leaf(leaf, position, adopt, complex)
+                primal = check_leaf(leaf, where, adopt, complex)
                 if type(primal) not in PLAIN and isinstance(primal, Traced):
                     if primal is leaf:
                         self._inside = True
@@ -94,9 +89,10 @@ class Problem:
     def __call__(self, leaves: Sequence[Any]) -> list[Any]:
         """The leaves of f's answer, with ``leaves`` in place of the active arguments' own."""
         args = [arg if type(arg) is float else _own(arg) for arg in self.args]
-        for position, argument in zip(self.positions, self._rebuild([*map(self._fresh, leaves)]), strict=True):
+        fresh = self._fresh(leaves)
+        for position, argument in zip(self.positions, self._rebuild(fresh), strict=True):
             args[position] = argument
-        answer = _called(self.f, args)
+        answer = called(self.f, args, fresh)
         outputs, self.output_tree = flatten(answer)
         outputs = [y.value if isinstance(y, Traced) and y.level is CONSTANT else y for y in outputs]
         if not outputs:
@@ -108,11 +104,10 @@ class Problem:
                 _check_answer(leaf, self.f, self.complex)
         return outputs
 
-    def _fresh(self, leaf: Any) -> Any:
-        """A leaf that f may write into: a copy where it is one of the primals, or an array that others may hold."""
-        if type(leaf) is np.ndarray:
-            return leaf.copy("K")
-        return writing.copied(leaf) if isinstance(leaf, Traced) and any(leaf is x for x in self.primals) else leaf
+    def _fresh(self, leaves: Sequence[Any]) -> list[Any]:
+        """Leaves that f may write into: copies of those that are primals, and of arrays that others may hold."""
+        own = {id(x) for x in self.primals}
+        return [leaf.copy("K") if type(leaf) is np.ndarray else _copied(leaf, own) for leaf in leaves]
 
     def check_inputs(self, outputs: Sequence[Any]) -> None:
         """Where an answer is not finite, blame the input that is not: large ones were not looked through before."""
@@ -124,7 +119,7 @@ class Problem:
         for position in self.positions:
             for leaf in flatten(self.args[position])[0]:
                 if isinstance(leaf, (np.ndarray, np.generic)) and leaf.dtype.kind in "fc":
-                    check_finite(leaf, position)
+                    check_finite(leaf, f"argument {position}")
 
     def replaced(self, args: Sequence[Any] | None = None, primals: Sequence[Any] | None = None) -> Problem:
         """The same problem with arguments or primals of another kind in place (symbols, balls)."""
@@ -152,8 +147,11 @@ class Problem:
         for position, tangent, (tree, _) in zip(self.positions, tangents, self._trees, strict=True):
             parts, own = flatten(tangent)
             if own != tree:
-                raise ArgumentError(f"tangent {position} must have the structure of its primal, {tree or 'one array'}")
-            leaves += [check_leaf(leaf, position, self.adopt, self.complex) for leaf in parts]
+                raise ArgumentError(
+                    f"tangent {position} must have the structure of its primal, {tree or 'one array'}, and has "
+                    f"{own or 'that of one array'}"
+                )
+            leaves += [check_leaf(leaf, f"tangent {position}", self.adopt, self.complex) for leaf in parts]
         for i, (t, x) in enumerate(zip(leaves, self.primals, strict=False)):
             if is_complex(t) and not is_complex(x):
                 raise ArgumentError(
@@ -166,10 +164,16 @@ class Problem:
         return leaves
 
     def unpack_output(self, answer: Any) -> list[Any]:
-        """The leaves of something with the structure of f's last answer."""
+        """The leaves of a cotangent, which has the structure of f's last answer."""
         leaves, tree = flatten(answer)
-        if tree != self.output_tree:
-            raise ArgumentError(f"expected the structure of the function's answer, {self.output_tree or 'one array'}")
+        if tree != self.output_tree or not leaves:
+            raise ArgumentError(
+                f"the cotangent must have the structure of the function's answer, {self.output_tree or 'one array'}, "
+                f"and is {answer!r:.60}; of one array give numpy.ones_like(y)"
+            )
+        for leaf in leaves:
+            if not hasattr(leaf, "dtype") and not isinstance(leaf, (bool, int, float, complex)):
+                raise ArgumentError(f"the cotangent holds {type(leaf).__name__} {leaf!r:.60}; give a float or an array")
         return [adopted(leaf) for leaf in leaves] if self.adopt else leaves
 
     def released(self, leaves: Sequence[Any]) -> Sequence[Any]:
@@ -195,13 +199,9 @@ class Problem:
         return trees
 
 
-def _called(f: Callable[..., Any], args: Sequence[Any]) -> Any:
-    try:
-        return f(*args)
-    except ValueError as error:
-        if isinstance(error.__cause__, DerivlabError):  # NumPy hides it behind its own, as in y[0] = x
-            raise error.__cause__ from None
-        raise
+def _copied(leaf: Any, own: Collection[int]) -> Any:
+    """A copy of an array of ours that is one of those whose ids are given, or else itself."""
+    return writing.copied(leaf) if isinstance(leaf, Traced) and id(leaf) in own else leaf
 
 
 def _check_answer(leaf: Any, f: Any, complex_too: bool) -> None:
@@ -254,33 +254,6 @@ def unflatten(structure: Any, leaves: Sequence[Any]) -> Any:
     import optree
 
     return leaves[0] if structure is None else optree.tree_unflatten(structure, leaves)
-
-
-def name_of(f: Any) -> str:
-    """A function's name, for messages."""
-    return getattr(f, "__name__", None) or getattr(f, "name", None) or type(f).__name__
-
-
-def _positions(argnums: ArgNums, count: int) -> tuple[int, ...]:
-    if not isinstance(argnums, (int, np.integer, tuple)):
-        raise ArgumentError(f"argnums must be an integer or a tuple of integers, and is {argnums!r}")
-    return _places(argnums, count)
-
-
-@functools.lru_cache(maxsize=256, typed=True)
-def _places(argnums: ArgNums, count: int) -> tuple[int, ...]:
-    positions = argnums if isinstance(argnums, tuple) else (argnums,)
-    if not positions:
-        raise ArgumentError("no argument to differentiate with respect to: give at least one, and in argnums name one")
-    for position in positions:
-        if not isinstance(position, (int, np.integer)) or isinstance(position, bool):
-            raise ArgumentError(f"argnums must be an integer or a tuple of integers, and is {argnums!r}")
-        if not -count <= position < count:
-            raise ArgumentError(f"argnums={argnums} is out of range: the function was called with {count} arguments")
-    places = tuple(int(position) % count for position in positions)
-    if len(set(places)) < len(places):
-        raise ArgumentError(f"argnums={argnums} names an argument twice; name each once")
-    return places
 
 
 def settle(bars: Sequence[Any], primals: Sequence[Any]) -> list[Any]:

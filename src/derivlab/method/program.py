@@ -19,6 +19,7 @@ from derivlab.graph.wengert import sweep
 from derivlab.interpreters.record import Record, collector_paused
 from derivlab.method.abstract import Method, Prepared
 from derivlab.method.layout import Layout, identifier
+from derivlab.method.named import keyword_error
 from derivlab.method.problem import ArgNums, Problem, flatten, name_of, settle, unflatten
 from derivlab.method.seeds import lost, unit_cotangent
 
@@ -58,7 +59,9 @@ class Program:
         self.variants: list[Variant] = []
         self.newest: Callable[..., Any] = self
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        if options:
+            raise keyword_error(self.operator, self.f, options)
         for variant in self.variants:
             try:
                 return variant.run(*args)

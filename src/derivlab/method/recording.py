@@ -14,8 +14,9 @@ from derivlab.graph.graph import Graph
 from derivlab.graph.trace import Trace, local_variables
 from derivlab.graph.wengert import Line, sweep
 from derivlab.interpreters.record import Record
+from derivlab.method.checks import ArgNums, check_function, check_given
 from derivlab.method.layout import Layout
-from derivlab.method.problem import ArgNums, Problem, check_function, settle
+from derivlab.method.problem import Problem, settle
 from derivlab.transpose import whole
 
 
@@ -47,7 +48,8 @@ class Derivative:
 
 def record_derivative(f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums) -> Derivative:
     """Record f and its reverse sweep, with names for variables and cotangents."""
-    Problem(check_function(f, "latex"), args, argnums)  # refuses what has no derivative
+    check_given("latex", check_function(f, "latex"), args)
+    Problem(f, args, argnums)  # refuses what has no derivative
     layout, trace = Layout(f, args), Trace()
     found: dict[str, Any] = {}
 
@@ -122,7 +124,8 @@ class Run:
 
 def record_run(f: Callable[..., Any], args: Sequence[Any], argnums: ArgNums) -> Run:
     """Run f at a point and sweep back from 1 for each entry of its answers."""
-    Problem(check_function(f, "draw"), args, argnums)
+    check_given("draw", check_function(f, "draw"), args)
+    Problem(f, args, argnums)
     layout, level = Layout(f, args), Record()
     given = layout.rebuild([level.input(leaf) for leaf in layout.leaves])
     problem = Problem(f, given, argnums)

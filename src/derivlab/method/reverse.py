@@ -15,6 +15,7 @@ from derivlab.method.auxiliary import beside_aux, without_aux
 from derivlab.method.directions import check_chunk, every_direction_apart, owned, pieces, size_of
 from derivlab.method.forward import ForwardMode
 from derivlab.method.holomorphic import check_kinds
+from derivlab.method.named import named
 from derivlab.method.problem import ArgNums, Problem, settle
 from derivlab.method.seeds import as_array, check_smooth, moves, nan_rows
 
@@ -53,7 +54,7 @@ class ReverseMode(Method):
             "forward-over-reverse": all directions pushed through one gradient, the cheapest as a rule;
             "reverse-over-reverse", "forward-over-forward" and "reverse-over-forward" are there to be compared.
         """
-        self.check("hessian", f)
+        self.check("hessian", f, argnums)
         if has_aux:
             return beside_aux(self.hessian(without_aux(f), argnums, mode=mode), f)
         modes = {name: kind(self.chunk) for name, kind in (("forward", ForwardMode), ("reverse", ReverseMode))}
@@ -61,7 +62,7 @@ class ReverseMode(Method):
         if outer not in modes or inner not in modes:
             ways = ", ".join(f"{a}-over-{b}" for a in modes for b in modes)
             raise ArgumentError(f"no way {mode!r} to a Hessian; there are {ways}")
-        return modes[outer].jacobian(modes[inner].grad(f, argnums), argnums)
+        return named("hessian", f, modes[outer].jacobian(modes[inner].grad(f, argnums), argnums))
 
     def _rows(self, problem: Problem) -> list[list[Any]]:
         outputs, pullback, lines = self._recorded(problem)

@@ -12,18 +12,21 @@ from derivlab.array import primitives as p
 from derivlab.array import surface as xp
 from derivlab.array.level import Traced
 from derivlab.array.parts import is_complex, real
-from derivlab.errors import ArgumentError, UnsupportedError
+from derivlab.errors import AnswerError, ArgumentError, UnsupportedError
 from derivlab.interpreters.foreign import adopted, is_foreign, released
 from derivlab.method.inputs import complex_message
 from derivlab.method.problem import Problem, name_of
 from derivlab.transpose import shape_of
 
 
-def check_order(order: Any) -> int:
+def check_order(order: Any, least: int = 1) -> int:
     """The order of a derivative, if it is one."""
-    if not isinstance(order, int) or isinstance(order, bool) or order < 1:
-        raise ArgumentError(f"order must be a positive integer, and is {order!r}")
-    return order
+    if isinstance(order, int) and not isinstance(order, bool) and order >= least:
+        return order
+    wanted, place = "a positive integer" if least else "an integer from 0 on", ""
+    if least and isinstance(order, (float, complex, np.ndarray, np.floating)):
+        place = "; of derivative the point comes in a second call: derivative(f)(x)"
+    raise ArgumentError(f"order must be {wanted}, and is {order!r:.60}{place}")
 
 
 def kept(x: Any) -> Any:
@@ -50,18 +53,28 @@ def unit_cotangent(outputs: Sequence[Any], f: Any, holomorphic: bool = False) ->
     shapes = [shape_of(y) for y in outputs]
     if shapes != [()]:
         what = f"an array of shape {shapes[0]}" if len(shapes) == 1 else f"{len(shapes)} arrays"
-        raise ArgumentError(
-            f"grad needs a scalar-valued function, and {name_of(f)} returned {what}. Use jacobian(f) for all "
-            "derivatives, or return one number, e.g. xp.sum(...)."
-        )
+        one = "e.g. xp.sum(y) or y[0]" if len(shapes) == 1 else "with has_aux=True where the second is data beside it"
+        raise AnswerError(f, *not_scalar(f, what, one))
     check_smooth(outputs[0], f, complex_too=True)
     if is_complex(outputs[0]) and not holomorphic:
-        raise ArgumentError(
-            f"grad needs a real-valued function, and {name_of(f)} returned a complex number. Return a real one, e.g. "
-            "abs(y) or xp.real(y); of a holomorphic function of a complex argument write grad(f, holomorphic=True), "
-            "and of a real argument derivative(f) or jacobian(f)."
+        raise AnswerError(
+            f,
+            f"needs a real-valued function, and {name_of(f)} returned a complex number",
+            "Return a real one, e.g. abs(y) or xp.real(y); of a holomorphic function of a complex argument write "
+            "grad(f, holomorphic=True), and of a real argument derivative(f) or jacobian(f)",
+            "Return a real one, e.g. abs(y) or xp.real(y); of a holomorphic function of one number write "
+            "derivative(f, order=2)",
         )
     return np.dtype(dtype_of(outputs[0])).type(1)
+
+
+def not_scalar(f: Any, what: str, one: str = "e.g. xp.sum(y)") -> tuple[str, str, str]:
+    """What an operator says that needs one number, and what to type instead of one of first and of second order."""
+    return (
+        f"needs a scalar-valued function, and {name_of(f)} returned {what}",
+        f"Use jacobian(f) for all derivatives, or return one number, {one}",
+        f"Return one number, {one}, or take jacobian(jacobian(f)) for all second derivatives",
+    )
 
 
 def check_smooth(output: Any, f: Any, complex_too: bool = False) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from derivlab.array.level import Traced
-from derivlab.errors import ArgumentError, UnknownNameError
+from derivlab.errors import ArgumentError, unknown
 from derivlab.graph.sparse.colouring import Colouring, colour_hessian, colour_jacobian
 from derivlab.graph.sparse.sparsity import pattern
 from derivlab.graph.sparse.structure import Structure, same, structure
@@ -18,7 +18,9 @@ from derivlab.graph.wengert import Line, sweep
 from derivlab.interpreters.batch import Batch
 from derivlab.interpreters.record import Record, collector_paused
 from derivlab.libraries.scipy import sparse
-from derivlab.method.problem import ArgNums, Problem, check_function, settle
+from derivlab.method.checks import ArgNums, check_argnums, check_function, check_given
+from derivlab.method.named import in_name_of, keyword_error
+from derivlab.method.problem import Problem, settle
 from derivlab.method.reverse import ReverseMode
 from derivlab.method.seeds import as_array, check_smooth
 from derivlab.rules import RULES
@@ -70,7 +72,8 @@ def sparsity(f: Callable[..., Any], *args: Any, operator: str = "jacobian", argn
     argument not differentiated) is not stored.
     """
     if operator not in _OPERATORS:
-        raise UnknownNameError(f"no pattern of {operator!r}; there are {', '.join(_OPERATORS)}")
+        raise unknown("pattern of", operator, _OPERATORS)
+    check_given("sparsity", check_function(f, "sparsity"), args)
     return SparseDerivative(operator, f, argnums).prepare(*args).pattern
 
 
@@ -96,7 +99,7 @@ class SparseDerivative:
     def __init__(self, operator: str, f: Callable[..., Any], argnums: ArgNums = 0) -> None:
         self.operator = operator
         self.f = check_function(f, f"sparse_{operator}")
-        self.argnums: ArgNums = argnums
+        self.argnums: ArgNums = check_argnums(argnums, f"sparse_{operator}")
         self.detections = 0
         self._known: tuple[Structure, Any, Colouring] | None = None
 
@@ -105,7 +108,9 @@ class SparseDerivative:
         self._matched(self._record(args))
         return self
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        if options:
+            raise keyword_error(f"sparse_{self.operator}", self.f, options)
         recording = self._record(args)
         entries, colouring = self._matched(recording)
         return _recover(recording, entries, colouring)
@@ -135,7 +140,7 @@ class SparseDerivative:
             _check_plain(primal, self.operator)
         level = Record()
         try:
-            with collector_paused():
+            with collector_paused(), in_name_of(f"sparse_{self.operator}", self.f):
                 answers = problem([level.input(x) for x in problem.primals])
         finally:
             level.finish()

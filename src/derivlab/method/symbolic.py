@@ -9,10 +9,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from derivlab.errors import UnknownNameError
-from derivlab.method.abstract import Method, Prepared, Pullback, all_of, check_operator, check_pair, primals_of
+from derivlab.errors import unknown
+from derivlab.method.abstract import Method, Prepared, Pullback, all_of, check_pair, check_prepared, primals_of
 from derivlab.method.derivation import Along, Formulas, Program, Wanted, derive
-from derivlab.method.problem import ArgNums, Problem, check_function
+from derivlab.method.named import in_name_of, named
+from derivlab.method.problem import ArgNums, Problem
 from derivlab.method.seeds import check_order, dtype_of, matching_tangents, nan_rows, nan_with, unit_cotangent
 
 FORMS = ("raw", "simplified", "expanded", "factored", "horner")
@@ -40,7 +41,7 @@ class SymbolicMethod(Method):
 
     def __init__(self, form: str = "raw", *, cse: bool = False) -> None:
         if form not in FORMS:
-            raise UnknownNameError(f"no form {form!r}; there are {', '.join(FORMS)}")
+            raise unknown("form", form, FORMS)
         self.form = form
         self.cse = cse
         self.name = "-".join(["symbolic", *([form] if form != "raw" else []), *(["cse"] if cse else [])])
@@ -73,7 +74,7 @@ class SymbolicMethod(Method):
 
     def hessian(self, f: Callable[..., Any], argnums: ArgNums = 0, has_aux: bool = False) -> Callable[..., Any]:
         """The function of the Hessian of a scalar-valued f, of which n (n + 1) / 2 expressions are derived."""
-        self.check("hessian", f)
+        self.check("hessian", f, argnums)
         if has_aux:
             return super().hessian(f, argnums, True)
         ready = self._own()
@@ -88,13 +89,13 @@ class SymbolicMethod(Method):
             rows = [np.moveaxis(row, 0, -1) for row in _split(matrix, problem.primals)]
             return problem.pack_input([problem.pack_input(_split(row, problem.primals)) for row in rows])
 
-        return hessian
+        return named("hessian", f, hessian)
 
     def laplacian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
         """The function of ∇²f = Σᵢ ∂²f/∂xᵢ² for a scalar-valued f, of which n expressions are derived."""
-        self.check("laplacian", f)
+        self.check("laplacian", f, argnums)
         ready = self._own()
-        return lambda *args: np.sum(ready._scalar(Problem(f, args, argnums), "laplacian"))
+        return named("laplacian", f, lambda *args: np.sum(ready._scalar(Problem(f, args, argnums), "laplacian")))
 
     def hvp(self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
         """H v for a scalar-valued f, from the n expressions ∂²f(x + t v)/∂t∂xᵢ at t = 0."""
@@ -110,7 +111,8 @@ class SymbolicMethod(Method):
         problem = Problem(f, primals, all_of(primals))
         matching_tangents(problem, tangents)
         along = self._line(f, primals, tangents, tuple(range(len(primals) + 1)))
-        return problem.pack_input(_split(self._scalar(along, "first with each"), problem.primals))
+        with in_name_of(operator, f):
+            return problem.pack_input(_split(self._scalar(along, "first with each"), problem.primals))
 
     def directional(
         self, f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], order: int = 1
@@ -144,8 +146,7 @@ class SymbolicMethod(Method):
     def prepare(
         self, operator: str, f: Callable[..., Any], *args: Any, argnums: ArgNums = 0, order: int = 1
     ) -> Prepared:
-        check_function(f, f"prepare({operator!r}, ...)")
-        check_operator(operator)
+        check_prepared(operator, f, args)
         primals_of(operator, args)
         start = time.perf_counter()
         ready = copy.copy(self)._own()  # a program of its own, also where this method was prepared before
@@ -183,7 +184,7 @@ class SymbolicMethod(Method):
         """Partial derivatives of the one number that f answers, as one axis."""
         outputs, partials = self._evaluate(problem, wanted)
         problem.check_inputs(outputs)
-        unit_cotangent(outputs, problem.f)
+        unit_cotangent(outputs, problem.f.f if isinstance(problem.f, Along) else problem.f)
         return nan_with(partials[0], outputs[0])
 
     def _one(self, problem: Problem, place: tuple[int, ...]) -> Any:

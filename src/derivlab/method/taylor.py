@@ -13,6 +13,7 @@ from derivlab.array.level import Traced
 from derivlab.errors import ArgumentError
 from derivlab.interpreters.taylor import Taylor
 from derivlab.method.abstract import Method, check_pair
+from derivlab.method.named import named
 from derivlab.method.problem import ArgNums, Problem, flatten, settle
 from derivlab.method.seeds import (
     as_array,
@@ -67,7 +68,7 @@ class TaylorMode(Method):
 
     def laplacian(self, f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
         """The function of ∇²f = Σᵢ ∂²f/∂xᵢ² for a scalar-valued f, from one run of order 2 for each active entry."""
-        self.check("laplacian", f)
+        self.check("laplacian", f, argnums)
 
         def laplacian(*args: Any) -> Any:
             problem = self.pose(f, args, argnums)
@@ -82,7 +83,7 @@ class TaylorMode(Method):
             problem.check_inputs(outputs)
             return problem.released(self._settled(pushed, outputs, f))[0]
 
-        return laplacian
+        return named("laplacian", f, laplacian)
 
     def series(self, f: Callable[..., Any], x: Any, order: int, direction: Any = None) -> Any:
         """The Taylor coefficients [c₀, …, c_K] of f(x + t v) = Σ c_k tᵏ, with c_k = f⁽ᵏ⁾(x) / k! for a number x.
@@ -105,7 +106,7 @@ class TaylorMode(Method):
             NaN where the answer is.
         """
         self.check("series", f)
-        order = 0 if type(order) is int and order == 0 else _checked(order)
+        order = _checked(order, 0)
         problem = self.pose(f, (x,), 0)
         if direction is None:
             if flatten(x)[1] is not None or problem.primals[0].shape != ():
@@ -176,8 +177,8 @@ def _directional(order: int) -> Method:
     return _Directional(order)
 
 
-def _checked(order: Any) -> int:
-    if check_order(order) > MAX_ORDER:
+def _checked(order: Any, least: int = 1) -> int:
+    if check_order(order, least) > MAX_ORDER:
         raise ArgumentError(
             f"order must be at most {MAX_ORDER}, and is {order}: beyond it k! and rounding leave no digits of most "
             "functions; truth.derivative(f, order=k) gives any order, certified"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,21 @@ from derivlab.report.figures import INK, MUTED, PALETTE, WARNING, canvas, house_
 _RADIUS, _WIRE, _GAP, _ROW = 0.34, 0.9, 0.52, 0.96
 """Inches: a circle's radius, the wire that carries its numbers, between layers, and between rows."""
 _FONT = 19
-_MARGIN = 0.35
+_MARGIN, _KEY = 0.35, 0.25
 _HEAD = 0.14
 _LOOK: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": INK, "markeredgewidth": 1.8, "zorder": 2}
 
 
 class Painter:
-    """Draws nodes; one unit of its axes is an inch."""
+    """Draws nodes, alone or into axes of a larger figure; one unit of the axes is an inch.
+
+    Attributes
+    ----------
+    layout
+        Where the nodes stand.
+    extent
+        (left, right, low, high) of what is drawn, in inches.
+    """
 
     def __init__(self, nodes: Sequence[Node], values: bool) -> None:
         self.nodes = nodes
@@ -29,10 +38,42 @@ class Painter:
         parents = [node.parents for node in nodes]
         self.read = {parent for reads in parents for parent in reads}
         self.layout: Layout = layout(parents, [self._width(node) for node in nodes], gap=_GAP, row=_ROW)
-        self.figure, self.axes = self._canvas()
+        self.extent = self._extent()
+
+    @cached_property
+    def figure(self) -> Any:
+        """The graph alone, with a key to its colours."""
+        left, right, low, high = self.extent
+        left, low, high = left - _MARGIN, low - _MARGIN - (_KEY if self.values else 0.0), high + _MARGIN
+        width, height = max(right - left, 4.6), high - low
+        with house_style():
+            figure = canvas(width, height)
+            axes = figure.add_axes((0, 0, 1, 1))
+        axes.set(xlim=(left, left + width), ylim=(low, high))
+        axes.set_axis_off()
+        if self.values:
+            self._key(axes, left + _MARGIN, low + 0.18)
+        self._paint(axes)
+        return figure
+
+    def into(self, figure: Any, x: float, y: float, scale: float = 1.0) -> Any:
+        """Paint into a figure, the upper left corner at (x, y) inches from its own, and letters by the same scale.
+
+        The axes are returned.
+        """
+        left, right, low, high = self.extent
+        width, height = figure.get_size_inches()
+        size = scale * (right - left) / width, scale * (high - low) / height
+        axes = figure.add_axes((x / width, 1 - y / height - size[1], *size), xlim=(left, right), ylim=(low, high))
+        axes.set_axis_off()
+        self._paint(axes, scale)
+        return axes
+
+    def _paint(self, axes: Any, scale: float = 1.0) -> None:
+        self.axes, self.scale = axes, scale
         for route in self.layout.routes.values():
             self._edge(route)
-        for k, node in enumerate(nodes):
+        for k, node in enumerate(self.nodes):
             self._node(k, node)
 
     def _body(self, node: Node) -> float:
@@ -55,21 +96,11 @@ class Painter:
     def _width(self, node: Node) -> float:
         return self._body(node) + self._wire(node)
 
-    def _canvas(self) -> tuple[Any, Any]:
+    def _extent(self) -> tuple[float, float, float, float]:
         points = [*self.layout.points, *(point for route in self.layout.routes.values() for point in route)]
         rights = [x + self._width(n) for (x, _), n in zip(self.layout.points, self.nodes, strict=True)]
-        left, right = -_MARGIN, max(rights, default=1.0) + 0.9
-        low, high = min((y for _, y in points), default=0.0), max((y for _, y in points), default=0.0)
-        low, high = low - 0.55 - _MARGIN - (0.25 if self.values else 0.0), high + 0.55 + _MARGIN
-        size = (max(right - left, 4.6), high - low)
-        with house_style():
-            figure = canvas(*size)
-            axes = figure.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(left, left + size[0]), ylim=(low, high))
-        axes.set_axis_off()
-        if self.values:
-            self._key(axes, left + _MARGIN, low + 0.18)
-        return figure, axes
+        heights = [y for _, y in points]
+        return 0.0, max(rights, default=1.0) + 0.9, min(heights, default=0.0) - 0.55, max(heights, default=0.0) + 0.55
 
     def _key(self, axes: Any, x: float, y: float) -> None:
         """What the colours mean."""
@@ -78,7 +109,8 @@ class Painter:
 
     def _edge(self, route: Sequence[Point]) -> None:
         curve = _smooth([*route[:-1], (route[-1][0] - _HEAD, route[-1][1])])
-        self.axes.plot(curve[:, 0], curve[:, 1], color=MUTED, linewidth=1.8, zorder=1, solid_capstyle="round")
+        look: dict[str, Any] = {"color": MUTED, "linewidth": self._points(1.8), "solid_capstyle": "round"}
+        self.axes.plot(curve[:, 0], curve[:, 1], zorder=1, **look)
         self._arrow(*route[-1])
 
     def _arrow(self, x: float, y: float) -> None:
@@ -91,21 +123,26 @@ class Painter:
         body, end = self._body(node), x + self._width(node)
         centre = x + body / 2
         if node.kind == "operation" and body == 2 * _RADIUS:
-            self.axes.plot([centre], [y], "o", markersize=2 * 72 * _RADIUS, **_LOOK)
+            self.axes.plot([centre], [y], "o", markersize=self._points(2 * 72 * _RADIUS), **_LOOK)
         elif node.kind in ("operation", "fold"):
             self._box(x, y, body, dashed=node.kind == "fold")
         name = node.kind in ("input", "data")
         size = _FONT + 3 if name or len(node.label) == 1 else _FONT - 1 if len(node.label) < 4 else _FONT - 4
         colour = INK if node.kind != "data" else MUTED
-        self.axes.text(centre, y, node.label, fontsize=size, color=colour, ha="center", va="center_baseline", zorder=3)
+        where: dict[str, Any] = {"ha": "center", "va": "center_baseline", "zorder": 3}
+        self.axes.text(centre, y, node.label, fontsize=self._points(size), color=colour, **where)
         if k in self.read or node.output:
-            self.axes.plot([x + body, end], [y, y], color=MUTED, linewidth=1.8, zorder=1)
+            self.axes.plot([x + body, end], [y, y], color=MUTED, linewidth=self._points(1.8), zorder=1)
         if self.values and node.kind != "fold":
             self._numbers((x + body + end) / 2, y, node)
         if node.output:
             self._arrow(end + 2 * _HEAD, y)
-            self.axes.plot([end, end + _HEAD], [y, y], color=MUTED, linewidth=1.8, zorder=1)
-            self.axes.text(end + 2 * _HEAD + 0.1, y, node.output, fontsize=_FONT + 3, ha="left", va="center_baseline")
+            self.axes.plot([end, end + _HEAD], [y, y], color=MUTED, linewidth=self._points(1.8), zorder=1)
+            letter = self._points(_FONT + 3)
+            self.axes.text(end + 2 * _HEAD + 0.1, y, node.output, fontsize=letter, ha="left", va="center_baseline")
+
+    def _points(self, size: float) -> float:
+        return size * self.scale
 
     def _box(self, x: float, y: float, width: float, dashed: bool) -> None:
         xs, ys = _rounded(x, y, width, 2 * _RADIUS)
@@ -120,7 +157,9 @@ class Painter:
             (node.gradient, WARNING, -0.07, below),
         ):
             if number is not None:
-                self.axes.text(x, y + shift, short(number), fontsize=_FONT, color=colour, zorder=3, **place)
+                self.axes.text(
+                    x, y + shift, short(number), fontsize=self._points(_FONT), color=colour, zorder=3, **place
+                )
 
 
 def _smooth(route: Sequence[Point]) -> Any:

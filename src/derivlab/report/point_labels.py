@@ -13,29 +13,39 @@ from derivlab.report.figures import Axes, Bbox, text_colour
 Point = tuple[float, float]
 Entry = tuple[float, float, str, str]
 """(x, y, text, colour) in the units of the axes."""
-_DISTANCES = (13, 26, 40, 60, 85, 115, 150, 190)
-"""Points between a point and its label, the nearest first."""
+_RADIUS = 9.0
+"""Of a marker of the usual size, in points."""
+_DISTANCES = (4, 17, 31, 51, 76, 106, 141, 181)
+"""Points between the edge of a marker and its label, the nearest first."""
 _PLACES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
 _ALIGN = {-1: "right", 0: "center", 1: "left"}
 _VALIGN = {-1: "top", 0: "center", 1: "bottom"}
-_NEAR = 20
+_NEAR = 11
 """A label that stands further away has a leader."""
 _SWEEPS = 4
 """How often each label may move once the others stand."""
 
 
-def point_labels(axes: Axes, entries: Sequence[Entry], *, fontsize: float = 19, avoid: Sequence[Point] = ()) -> None:
+def point_labels(
+    axes: Axes,
+    entries: Sequence[Entry],
+    *,
+    fontsize: float = 19,
+    radii: Sequence[float] | None = None,
+    avoid: Sequence[Point] = (),
+) -> None:
     """Label points beside themselves, each at the nearest place where it covers nothing, nor its leader a label.
 
-    Labels give way to each other: all are placed in turn, and again while one still covers something. ``avoid`` are
-    further points that no label should cover, in the units of the axes.
+    Labels give way to each other: all are placed in turn, and again while one still covers something. ``radii`` are
+    those of the markers, in points; without them all are of the usual size. ``avoid`` are further points that no label
+    should cover, in the units of the axes.
     """
-    board = _Board(axes, entries, fontsize, avoid)
+    board = _Board(axes, entries, fontsize, radii or [_RADIUS] * len(entries), avoid)
     for _ in range(_SWEEPS):
         if sum(board.place(k) for k in range(len(entries))) == 0:
             break
-    for entry, label in zip(entries, board.standing, strict=True):
-        _write(axes, entry, label, fontsize)
+    for entry, label, radius in zip(entries, board.standing, board.radii, strict=True):
+        _write(axes, entry, label, fontsize, radius)
 
 
 def along(xs: Sequence[float], ys: Sequence[float], parts: int = 12) -> list[Point]:
@@ -51,27 +61,23 @@ def along(xs: Sequence[float], ys: Sequence[float], parts: int = 12) -> list[Poi
 
 @dataclass(frozen=True)
 class _Label:
-    """A place for a label: where it stands from its point, its box, and points of its leader as far as that is seen."""
+    """A place for a label: its direction and distance from the edge of its marker, how many points across and up that
+    is from the point, its box, and points of its leader as far as that is seen."""
 
     place: tuple[int, int]
-    distance: float
+    away: float
+    shift: tuple[float, float]
     box: Bbox
     leader: tuple[tuple[float, float], ...]
-
-    @property
-    def shift(self) -> tuple[float, float]:
-        """From the point to the label, in points."""
-        across, up = self.place
-        share = 0.75 if across and up else 1.0
-        return across * self.distance * share, up * self.distance * share
 
 
 class _Board:
     """The points in pixels, and where their labels stand so far."""
 
-    def __init__(self, axes: Axes, entries: Sequence[Entry], fontsize: float, avoid: Sequence[Point]) -> None:
-        self.pixels = axes.figure.dpi / 72
-        self.radius = 9 * self.pixels
+    def __init__(
+        self, axes: Axes, entries: Sequence[Entry], fontsize: float, radii: Sequence[float], avoid: Sequence[Point]
+    ) -> None:
+        self.pixels, self.radii = axes.figure.dpi / 72, radii
         self.frame = axes.get_window_extent()
         self.centres = [tuple(axes.transData.transform(entry[:2])) for entry in entries]
         self.avoided = [tuple(axes.transData.transform(point)) for point in avoid]
@@ -92,30 +98,33 @@ class _Board:
         self.standing[k] = best
         return least
 
-    def _label(self, k: int, place: tuple[int, int], distance: float) -> _Label:
+    def _label(self, k: int, place: tuple[int, int], away: float) -> _Label:
         (x, y), (width, height) = self.centres[k], self.sizes[k]
-        bare = _Label(place, distance, Bbox.null(), ())
-        across, up = (shift * self.pixels for shift in bare.shift)
-        left, bottom = x + across + (place[0] - 1) / 2 * width, y + up + (place[1] - 1) / 2 * height
+        across, up = place
+        distance = (self.radii[k] + away) * (0.75 if across and up else 1.0)
+        left = x + across * distance * self.pixels + (across - 1) / 2 * width
+        bottom = y + up * distance * self.pixels + (up - 1) / 2 * height
         box = Bbox.from_bounds(left, bottom, width, height)
         u, v = left + width / 2, bottom + height / 2
         line = [(x + t * (u - x), y + t * (v - y)) for t in (step / 16 for step in range(1, 16))]
-        seen = tuple(point for point in line if not _inside(box, point)) if distance > _NEAR else ()
-        return _Label(place, distance, box, seen)
+        seen = tuple(point for point in line if not _inside(box, point)) if away > _NEAR else ()
+        return _Label(place, away, (across * distance, up * distance), box, seen)
 
     def _badness(self, k: int, label: _Label) -> float:
         """What a label covers: labels, points and leaders; what its leader crosses; and how far it leaves the axes."""
-        box, others = label.box, [centre for centre in self.centres if centre != self.centres[k]]
+        box = label.box
+        discs = [(c, r * self.pixels) for c, r in zip(self.centres, self.radii, strict=True) if c != self.centres[k]]
         boxes = [other.box.expanded(1.1, 1.1) for other in self.standing if other]
         lines = [point for other in self.standing if other for point in other.leader]
         area = sum(_overlap(box, other) for other in boxes)
-        covered = sum(_inside(box, point, self.radius) for point in others) + sum(_inside(box, p) for p in lines)
+        covered = sum(_inside(box, *disc) for disc in discs) + sum(_inside(box, point) for point in lines)
         met = sum(_inside(box, point) for point in self.avoided)
         crossed = sum(_inside(other, point) for other in boxes for point in label.leader)
-        passed = sum(math.dist(other, point) < self.radius for other in others for point in label.leader)
-        frame = self.frame
-        outside = max(0.0, frame.x0 - box.x0, box.x1 - frame.x1) + max(0.0, frame.y0 - box.y0, box.y1 - frame.y1)
-        return area + 1000 * (area > 0) + 1000 * covered + 300 * crossed + 600 * passed + 100 * met + 200 * outside
+        passed = sum(math.dist(centre, point) < radius for centre, radius in discs for point in label.leader)
+        return (
+            area + 1000 * (area > 0) + 1000 * covered + 300 * crossed + 600 * passed + 100 * met
+            + 200 * _outside(box, self.frame)
+        )  # fmt: skip
 
 
 def _size(axes: Axes, text: str, fontsize: float) -> tuple[float, float]:
@@ -126,9 +135,9 @@ def _size(axes: Axes, text: str, fontsize: float) -> tuple[float, float]:
     return box.width, box.height
 
 
-def _write(axes: Axes, entry: Entry, label: _Label, fontsize: float) -> None:
+def _write(axes: Axes, entry: Entry, label: _Label, fontsize: float, radius: float) -> None:
     x, y, text, colour = entry
-    leader = {"arrowstyle": "-", "color": colour, "linewidth": 1.0, "shrinkA": 0, "shrinkB": 6}
+    leader = {"arrowstyle": "-", "color": colour, "linewidth": 1.0, "shrinkA": 0, "shrinkB": radius - 3}
     axes.annotate(
         text,
         xy=(x, y),
@@ -139,8 +148,13 @@ def _write(axes: Axes, entry: Entry, label: _Label, fontsize: float) -> None:
         color=text_colour(colour),
         fontsize=fontsize,
         fontweight="bold",
-        arrowprops=leader if label.distance > _NEAR else None,
+        arrowprops=leader if label.away > _NEAR else None,
     )
+
+
+def _outside(box: Bbox, frame: Bbox) -> float:
+    """How far a box leaves a frame, across and up."""
+    return max(0.0, frame.x0 - box.x0, box.x1 - frame.x1) + max(0.0, frame.y0 - box.y0, box.y1 - frame.y1)
 
 
 def _inside(box: Bbox, point: Any, radius: float = 0.0) -> bool:

@@ -53,7 +53,7 @@ def comparison_rows(records: Sequence[dict[str, Any]]) -> list[list[str]]:
         [
             r["method"],
             r["outcome"] + (f" ({r['kink']})" if r.get("kink") else "") + (f" {r['note']}" if r.get("note") else ""),
-            "–" if r["value"] is None else repr(r["value"]),
+            _value(r["value"]),
             number(r["ulps"]),
             number(r["relative"]),
             "–" if r["operations"] is None else str(r["operations"]),
@@ -63,6 +63,15 @@ def comparison_rows(records: Sequence[dict[str, Any]]) -> list[list[str]]:
         ]
         for r in records
     ]
+
+
+def _value(value: Any) -> str:
+    """All digits of one number, eight of each of several."""
+    if value is None:
+        return "–"
+    if isinstance(value, list):
+        return f"[{', '.join(_value(part) if isinstance(part, list) else f'{part:.8g}' for part in value)}]"
+    return repr(value)
 
 
 def markdown(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -11,6 +11,13 @@ _SOURCE = (
     "JMLR 18(153), 2018, Table 1"
 )
 
+_CLOSED = {
+    1: "l_1 = x",
+    2: "l_2 = 4x(1-x)",
+    3: "l_3 = 16x(1-x)(1-2x)^2",
+    4: "l_4 = 64x(1-x)(1-2x)^2(1-8x+8x^2)^2",
+}
+
 
 @register("logistic-map")
 def logistic_map(n: int = 4, x: float = 0.2) -> Spec:
@@ -84,7 +91,7 @@ def logistic_map_closed(n: int = 4, x: float = 0.2) -> Spec:
         operator="derivative",
         value_and_gradient=by_hand,
         domain="0 < x < 1",
-        latex=r"l_4 = 64x(1-x)(1-2x)^2(1-8x+8x^2)^2",
+        latex=_CLOSED.get(n, r"l_n = 4^{n-1} x(1-x) \prod_{k=1}^{n-2} c_k^2"),
         source=_SOURCE,
     )
 

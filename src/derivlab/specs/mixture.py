@@ -28,7 +28,7 @@ def log_likelihood(alphas: Any, means: Any, icf: Any, x: Any, gamma: Any, m: Any
     Shapes: alphas (k,), means (k, d), icf (k, d(d + 1)/2), x (n, d); gamma is a positive number, m an integer.
     """
     xp = array_namespace(alphas, means, icf)
-    (n, d), k, m = x.shape, alphas.shape[0], int(m)
+    (n, d), k, m = x.shape, alphas.shape[0], _number(m)
     diagonal, below = xp.exp(icf[:, :d]), icf[:, d:]
     log_det = xp.sum(icf[:, :d], axis=1)
     entries = xp.concat([diagonal, below, xp.zeros_like(icf[:, :1])], axis=1)
@@ -43,6 +43,14 @@ def log_likelihood(alphas: Any, means: Any, icf: Any, x: Any, gamma: Any, m: Any
     return likelihood + prior + _constant(n, d, k, m)
 
 
+def _number(m: Any) -> Any:
+    """m as an integer of Python, which goes with arrays of every library; as it is where JAX traces it."""
+    try:
+        return int(m)
+    except TypeError:
+        return m
+
+
 def _places(d: int) -> list[int]:
     """For each place of a d×d lower triangle the column of its entry; the last column, of zeros, above."""
     last = d + d * (d - 1) // 2
@@ -55,9 +63,11 @@ def _places(d: int) -> list[int]:
 
 def _constant(n: int, d: int, k: int, m: Any) -> Any:
     """The terms without parameters: −(nd/2) log 2π of the likelihood, and those of the k Wishart priors."""
-    freedom = d + m + 1
-    log_gamma = d * (d - 1) / 4 * math.log(math.pi) + gammaln((freedom - np.arange(d)) / 2).sum()
-    return float(k * (freedom * d * math.log(2) / 2 + log_gamma)) - n * d / 2 * math.log(2 * math.pi)
+    freedom, log_gamma = d + m + 1, d * (d - 1) / 4 * math.log(math.pi)
+    for j in range(d):
+        log_gamma = log_gamma + gammaln((freedom - j) / 2)
+    constant = k * (freedom * d * math.log(2) / 2 + log_gamma) - n * d / 2 * math.log(2 * math.pi)
+    return float(constant) if isinstance(m, int) else constant
 
 
 def _by_hand(alphas: Any, means: Any, icf: Any, x: Any, gamma: Any, m: Any) -> tuple[Any, Any]:
@@ -121,8 +131,8 @@ def gmm(d: int = 2, k: int = 3, n: int = 1, seed: int = 0) -> Spec:
         argnums=(0, 1, 2),
         value_and_gradient=_by_hand,
         domain="all real parameters; gamma > 0, m ≥ 0",
-        latex=r"L = \sum_i \log \sum_k \exp\left(\alpha_k + \sum q_k - \tfrac12 \|Q_k (x_i - \mu_k)\|^2\right) "
-        r"- n \log \sum_k e^{\alpha_k} - \tfrac{nd}{2} \log 2\pi + \log p(Q \mid \gamma, m)",
+        latex=r"L = \sum_i \log \sum_k \exp\left(\alpha_k + \sum q_k - \frac{1}{2} \|Q_k (x_i - \mu_k)\|^2\right) "
+        r"- n \log \sum_k e^{\alpha_k} - \frac{nd}{2} \log 2\pi + \log p(Q \mid \gamma, m)",
         source="Srajer, Kukelova, Fitzgibbon, A Benchmark of Selected Algorithmic Differentiation Tools on Some "
         "Problems in Computer Vision and Machine Learning, Optimization Methods and Software 33, 2018",
     )

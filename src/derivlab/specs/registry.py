@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import numbers
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
-from derivlab.errors import ArgumentError, UnknownNameError
+from derivlab.errors import ArgumentError, unknown
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,12 @@ class Spec:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     summary: str = ""
 
+    def __post_init__(self) -> None:
+        if not callable(self.function):
+            raise ArgumentError(f"Spec needs a function, and got {self.function!r:.60}: Spec(f, (x,))")
+        if not isinstance(self.args, tuple):
+            raise ArgumentError(f"args of a Spec must be a tuple, (x,), and is {type(self.args).__name__}")
+
     def __call__(self, *args: Any) -> Any:
         return self.function(*args)
 
@@ -101,12 +108,19 @@ def register(name: str | Callable[..., Spec]) -> Any:
     Raises
     ------
     ArgumentError
-        If the name is taken by another function.
+        If the name is none, or is taken by another function.
     """
-    if callable(name):
+    if callable(name) and not isinstance(name, Spec):
         return register(getattr(name, "__name__", "").replace("_", "-"))(name)
+    if not isinstance(name, str) or not name.replace("-", "_").isidentifier():
+        raise ArgumentError(
+            f"register takes a name for the spec, such as 'cubic', or a function with one, and got {name!r:.60}: write "
+            '@derivlab.register("cubic") above a function that returns a Spec'
+        )
 
     def add(factory: Callable[..., Spec]) -> Callable[..., Spec]:
+        if not callable(factory) or isinstance(factory, Spec):
+            raise ArgumentError(f"the spec {name!r} must be made by a function: def cubic(): return Spec(f, (x,))")
         if name in _factories and _factories[name].__module__ != factory.__module__:
             raise ArgumentError(f"the spec name {name!r} is taken by {_factories[name].__module__}; choose another")
         _factories[name] = factory
@@ -130,8 +144,33 @@ def spec(name: str, **parameters: Any) -> Spec:
     for key in parameters:
         if key not in known:
             raise ArgumentError(f"spec {name!r} has no parameter {key!r}; it has {', '.join(known) or 'none'}")
+        _check_parameter(name, key, parameters[key], known[key].default, factory.__module__)
+    made = factory(**parameters)
+    if not isinstance(made, Spec):
+        raise ArgumentError(f"the function of spec {name!r} returned {type(made).__name__}; return Spec(f, (x,))")
     summary = (inspect.getdoc(factory) or "").partition("\n")[0]
-    return replace(factory(**parameters), name=name, parameters=parameters, summary=summary)
+    return replace(made, name=name, parameters=parameters, summary=summary)
+
+
+_KINDS: dict[type, tuple[type, str]] = {
+    bool: (bool, "True or False"),
+    int: (numbers.Integral, "an integer"),
+    float: (numbers.Real, "a number"),
+    str: (str, "a text"),
+}
+"""What a parameter may be whose default is of a type, and in words."""
+
+
+def _check_parameter(name: str, key: str, value: Any, default: Any, module: str) -> None:
+    """Refuse what is not of the default's type; the integers of this package's specs are counts, or seeds from 0 on."""
+    kind, words = _KINDS.get(type(default), (object, ""))
+    fits = isinstance(value, kind) and (type(default) is bool or not isinstance(value, bool))
+    if type(default) is int and module.startswith("derivlab."):
+        least = min(default, 1)
+        words += f" from {least} on"
+        fits = fits and value >= least
+    if not fits:
+        raise ArgumentError(f"spec {name!r}: {key} must be {words}, e.g. {default!r}, and is {value!r}")
 
 
 class Catalogue(Mapping[str, Callable[..., Spec]]):
@@ -139,7 +178,7 @@ class Catalogue(Mapping[str, Callable[..., Spec]]):
 
     def __getitem__(self, name: str) -> Callable[..., Spec]:
         if name not in _factories:
-            raise UnknownNameError(f"no spec {name!r}; there are {', '.join(sorted(_factories))}")
+            raise unknown("spec", name, sorted(_factories))
         return _factories[name]
 
     def __contains__(self, name: object) -> bool:

@@ -122,3 +122,21 @@ def speelpenning(n: int = 10, seed: int = 0) -> Spec:
         latex=r"f(x) = \prod_{i=1}^n x_i",
         source="Speelpenning, Compiling Fast Partial Derivatives of Functions Given by Algorithms, 1980",
     )
+
+
+@register("x-log-half-x")
+def x_log_half_x(n: int = 10, seed: int = 0) -> Spec:
+    """xᵀ log(x/2), whose gradient is log(x/2) + 1 and whose Hessian is diagonal, 1/x."""
+
+    def by_hand(x: Any) -> tuple[Any, Any]:
+        logs = np.log(x / 2)
+        return x @ logs, logs + 1
+
+    return Spec(
+        lambda x: x @ array_namespace(x).log(x / 2),
+        (np.random.default_rng(seed).uniform(0.5, 1.5, n),),
+        value_and_gradient=by_hand,
+        domain="x > 0",
+        latex=r"f(x) = x^T \log \frac{x}{2}",
+        source="Baydin, Pearlmutter, Siskind, DiffSharp: benchmarks, diffsharp.github.io",
+    )

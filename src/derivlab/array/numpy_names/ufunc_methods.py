@@ -54,8 +54,8 @@ def meaning(ufunc: Any) -> Callable[..., Any]:
 
 def is_scipy(ufunc: Any) -> bool:
     """Whether a ufunc is SciPy's; it cannot be where SciPy's module was never loaded."""
-    module = sys.modules.get("scipy.special")
-    return module is not None and getattr(module, ufunc.__name__, None) is ufunc
+    modules = sys.modules.get("scipy.special"), sys.modules.get("scipy.special._ufuncs")  # where lambertw has its own
+    return any(getattr(module, ufunc.__name__, None) is ufunc for module in modules)
 
 
 def _of_scipy(ufunc: Any) -> Callable[..., Any] | None:

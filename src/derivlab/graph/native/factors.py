@@ -14,6 +14,9 @@ from derivlab.graph.passes.optimise import alive
 _DEEPEST_PRODUCT = 3
 """Multiplications, one within another, that are taken apart in search of a common factor."""
 
+_ROOM, _SCALE = 460, 600
+"""Exponents of two: where the largest of some numbers is outside 2^∓460, a factor 2^±600 keeps squares in range."""
+
 
 def simplify(graph: Graph) -> Graph:
     """The graph with norms as roots of sums, common factors taken out, and NaN looked for without the order of numbers.
@@ -24,12 +27,21 @@ def simplify(graph: Graph) -> Graph:
 
 
 def lengths(candidate: Candidate, builder: Builder) -> Operand | None:
-    """‖x‖ → √Σ x², without the scaling that extreme numbers need."""
+    """‖x‖ → √Σ (c x)² / c, with a power c of two that keeps the squares in range: exact, and 1 for most numbers."""
     if candidate.name != "norm" or candidate.params["axis"] == ():
         return None
-    (x,) = candidate.operands
-    squares = builder.add(candidate.like("multiply", x, x, form=form_of(x)))
-    return builder.add(candidate.like("sqrt", builder.add(candidate.like("sum", squares, **candidate.params))))
+    (x,), axis, keepdims = candidate.operands, candidate.params["axis"], bool(candidate.form.shape)
+    kept = form_of(x).reduced(axis) if keepdims else candidate.form
+    truth = Form(kept.shape, np.dtype(bool))
+    add = lambda name, *args, form=kept, **params: builder.add(candidate.like(name, *args, form=form, **params))
+    each = lambda name, *args: add(name, *args, form=form_of(x))
+    peak = add("max", each("abs", x), axis=axis, keepdims=keepdims)
+    small, large = add("less", peak, 2.0**-_ROOM, form=truth), add("greater", peak, 2.0**_ROOM, form=truth)
+    factor = add("where", small, 2.0**_SCALE, add("where", large, 2.0**-_SCALE, 1.0))
+    scaled = each("multiply", x, factor)
+    squares = add("sum", each("multiply", scaled, scaled), axis=axis, keepdims=keepdims)
+    length = add("divide", add("sqrt", squares), factor)
+    return add("reshape", length, form=candidate.form, shape=candidate.form.shape) if candidate.form != kept else length
 
 
 def common_factor(candidate: Candidate, builder: Builder) -> Operand | None:

@@ -15,9 +15,12 @@ from derivlab.graph.passes.patterns import (
     scaled,
 )
 
+_MAY_LEAVE = frozenset("reshape broadcast_to astype sum max min all any".split())
+"""Primitives that are the identity where they leave shape and dtype."""
+
 
 def identities(candidate: Candidate, builder: Builder) -> Operand | None:
-    """x·1, x/1, x + 0, x − 0, x¹, −(−x), a sum, reshape or broadcast that leaves the shape: x itself."""
+    """x·1, x/1, x + 0, x − 0, x¹, −(−x), a reduction, reshape or broadcast that leaves the shape: x itself."""
     name, args = candidate.name, candidate.operands
     same: Operand | None = None
     if name == "multiply":
@@ -28,8 +31,10 @@ def identities(candidate: Candidate, builder: Builder) -> Operand | None:
         same = args[0] if is_all(args[1], 1 if name == "divide" else 0) else None
     elif name == "integer_power":
         same = args[0] if candidate.params["n"] == 1 else None
-    elif name in ("reshape", "broadcast_to", "astype", "sum") or (name == "concat" and len(args) == 1):
+    elif name in _MAY_LEAVE or (name == "concat" and len(args) == 1):
         same = args[0]
+    elif name in ("index", "permute_dims", "flip", "roll"):  # nothing to choose or to move in a single number
+        same = args[0] if not form_of(args[0]).shape else None
     elif name == "negative":
         same = operand_of(args[0], "negative", 0)
     return same if same is not None and isinstance(same, Node) and form_of(same) == candidate.form else None

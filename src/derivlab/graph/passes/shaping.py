@@ -17,8 +17,7 @@ def expand(candidate: Candidate, builder: Builder) -> Operand | None:
         return None
     (x,), axis = candidate.operands, candidate.params["axis"]
     form = form_of(x)
-    axes = range(len(form.shape)) if axis is None else axis
-    kept = Form(tuple(1 if i in axes else size for i, size in enumerate(form.shape)), form.dtype)
+    kept = form.reduced(axis)
     peak = builder.add(candidate.like("max", x, form=kept, axis=axis, keepdims=True))
     shifted = builder.add(candidate.like("subtract", x, peak, form=form))
     weights = builder.add(candidate.like("exp", shifted, form=form))
@@ -31,7 +30,14 @@ def expand(candidate: Candidate, builder: Builder) -> Operand | None:
 
 
 def reshapes(candidate: Candidate, builder: Builder) -> Operand | None:
-    """A reshape of a reshape is one reshape; a sum with its axes kept, then reshaped to one number, is that sum."""
+    """A reshape of a reshape is one reshape; a sum with its axes kept, then reshaped to one number, is that sum.
+
+    An index of a single number by new axes is one too, and so is the transpose of that.
+    """
+    given, made = form_of(candidate.operands[0]), candidate.form
+    single = {"index": given, "scatter": made}.get(candidate.name)
+    if single is not None and not single.shape and given.size == made.size:
+        return builder.add(candidate.like("reshape", candidate.operands[0], shape=made.shape))
     if candidate.name != "reshape":
         return None
     inner = operand_of(candidate.operands[0], "reshape", 0)

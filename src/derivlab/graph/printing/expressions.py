@@ -49,11 +49,16 @@ _LARGE_PRODUCT = 2**16
 
 
 def _sum(t: Sequence[str], params: Mapping[str, Any], args: Sequence[Any]) -> str:
-    return f"{t[0]}.sum({_axis(params)})"
+    return f"{_array(t, args)}.sum({_axis(params)})"
 
 
 def _extreme(name: str) -> Text:
-    return lambda t, params, args: f"{t[0]}.{name}({_axis(params)})"
+    return lambda t, params, args: f"{_array(t, args)}.{name}({_axis(params)})"
+
+
+def _array(t: Sequence[str], args: Sequence[Any]) -> str:
+    """The first operand as an array: a single number may be Python's, without methods and not to be indexed."""
+    return t[0] if form_of(args[0]).shape else f"np.asarray({t[0]})"
 
 
 def _axis(params: Mapping[str, Any]) -> str:
@@ -97,7 +102,7 @@ _NUMPY: dict[str, Text] = {
     "min": _extreme("min"),
     "all": lambda t, p, a: f"np.all({', '.join([t[0], *_options(p)])})",
     "matrix_transpose": _transpose,
-    "index": lambda t, p, a: f"{t[0]}[{index_text(p['key'])}]",
+    "index": lambda t, p, a: f"{_array(t, a)}[{index_text(p['key'])}]",
     "scatter": _scatter,
     "assign": lambda t, p, a: f"assign({t[0]}, {t[1]}, np.s_[{index_text(p['key'])}])",
     "reshape": _reshape,
@@ -278,11 +283,11 @@ def helper_source(name: str, module: Any = numpy_library) -> str:
     return re.sub(r"\w*_special\('(\w+)'\)", r"scipy.special.\1", ast.unparse(tree))
 
 
-def imports(used: set[str], floats: bool) -> list[str]:
-    """The imports of a program that uses some primitives."""
+def imports(used: set[str], floats: bool, helpers: Sequence[str] = ()) -> list[str]:
+    """The imports of a program that uses some primitives, and has the source of some helpers."""
     if floats:
         return ["import math"] if used & {"math", *_FLOAT} - {"negative", "square", "integer_power", "where"} else []
     lines = ["import numpy as np"]
-    lines += ["import scipy.special"] if used & {"polygamma", "kl_div", "log_ndtr", "bessel_i", "bessel_ie"} else []
+    lines += ["import scipy.special"] * any("scipy.special." in source for source in helpers)
     scipy = sorted(used & set(SCIPY))
     return [*lines, f"from scipy.special import {', '.join(scipy)}"] if scipy else lines

@@ -85,8 +85,8 @@ def print_graph(
     writer = Writer(graph, inputs, names, buffers=buffers and not alone, floats=floats)
     body = [*preamble, *writer.body()]
     result = answer([writer.returned(y) for y in graph.outputs])
-    head = (["import math"] if names.math else []) + imports(names.used, alone)
     helpers = [] if alone else [helper_source(h) for h in HELPERS if h in names.used]
+    head = (["import math"] if names.math else []) + imports(names.used, alone, helpers)
     lines = [f"def {name}({', '.join(arguments)}):", *(f"    {line}" if line else "" for line in body)]
     parts = ["\n".join(head)] if head else []
     parts += ["\n".join(definition(name, value) for name, value in names.constants.items())] * bool(names.constants)
