@@ -26,7 +26,7 @@ NAMES = {
 }
 RULES = {
     "ours": 'outcome "wrong" rejects; "undecided" is counted apart',
-    "values": "the same, of a function that cannot be recorded",
+    "values": "the same, of functions that cannot be recorded; mistakes in every third function",
     "jax": "`jax.test_util.check_grads`, reverse mode, order 1, its own step and tolerance",
     "torch": "`torch.autograd.gradcheck`, its own step and tolerances",
     "scipy": "`scipy.optimize.check_grad` at most 1e-6, as in its documentation’s examples",
@@ -77,6 +77,9 @@ def packed(args: tuple[Any, ...], argnums: Any, flat: Any) -> Any:
 
 Answer = dict[str, Any]
 """Whether a contestant rejects, and what it names; rejects is None where it is not installed."""
+
+
+NOT_ASKED: Answer = {"rejects": None, "outcome": "not asked", "pattern": None}
 
 
 def asked(name: str, claim: Claim) -> Answer:

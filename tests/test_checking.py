@@ -235,3 +235,66 @@ def test_a_verdict_draws_and_shows_itself():
     assert "<td>x[2]</td>" in verdict._repr_html_()
     with pytest.raises(ArgumentError, match="nothing to plot"):
         dl.check_gradient(wave, MISTAKES["shape"], X).plot()
+
+
+def test_a_tie_in_a_large_function_is_a_kink():
+    def f(x):
+        return np.max(x) + np.sum(x**2)
+
+    x = np.ones(500)
+    first = dl.check_gradient(f, 2 * x + (np.arange(500) == 0), x)
+    assert first.outcome == "undecided"
+    assert "accepted convention" in first.reason
+    assert dl.check_gradient(f, 2 * x + (np.arange(500) == 0), x + 1e-3 * (np.arange(500) == 0)).outcome == "wrong"
+
+
+def test_large_functions_are_judged_by_the_exact_rules():
+    a = np.random.default_rng(1).normal(size=(200, 100))
+    w = np.linspace(-1, 1, 100)
+
+    def f(w):
+        return np.sum((a @ w - 1) ** 2)
+
+    right = dl.check_gradient(f, lambda w: 2 * a.T @ (a @ w - 1), w)
+    assert (right.outcome, right.source) == ("correct", "the exact rules, forward and reverse mode")
+    wrong = dl.check_gradient(f, lambda w: 2 * a.T @ (a @ w - 1) / 200, w)
+    assert wrong.pattern.text.startswith("a constant factor: got = expected × 1/200")
+
+
+@pytest.mark.parametrize("size", [1e200, 1e-200, 1e-300, 1e307])
+def test_large_and_tiny_gradients_by_values_alone(size):
+    def f(x):
+        return size * sum(math.sin(v) for v in x.tolist())
+
+    x = np.linspace(0.5, 1.4, 4)
+    assert dl.check_gradient(f, lambda x: size * np.cos(x), x).outcome == "correct"
+    assert dl.check_gradient(f, lambda x: 1.01 * size * np.cos(x), x).outcome == "wrong"
+
+
+def test_noise_blurs_and_a_flipped_sign_is_seen_through_it():
+    rng = np.random.default_rng(3)
+
+    def f(x):
+        return sum(math.sin(v) for v in x.tolist()) + 1e-3 * rng.normal()
+
+    x = np.linspace(0.5, 1.4, 4)
+    assert dl.check_gradient(f, np.cos, x).outcome == "undecided"
+    assert dl.check_gradient(f, lambda x: -np.cos(x), x).outcome == "wrong"
+
+
+def test_single_precision_is_judged_as_such_wherever_it_is():
+    x = np.linspace(0.5, 1.4, 4)
+
+    def inside(x):
+        return np.sum(np.sin(x.astype(np.float32)).astype(float))
+
+    assert dl.check_gradient(inside, lambda x: np.cos(x.astype(np.float32)).astype(float), x).outcome == "correct"
+    assert (
+        dl.check_gradient(lambda x: np.sum(np.sin(x)), lambda x: np.cos(x), x.astype(np.float32)).outcome == "correct"
+    )
+    assert dl.check_gradient(lambda x: np.sum(np.sin(x)), lambda x: np.cos(x.astype(np.float32)), x).outcome == "wrong"
+
+
+def test_a_list_of_numbers_is_a_vector_and_nothing_is_told():
+    assert dl.check_gradient(wave, lambda x: list(slope(x)), X).outcome == "correct"
+    assert "answers nothing" in dl.check_gradient(wave, lambda x: None, X).reason

@@ -12,13 +12,15 @@ from derivlab.array.level import Traced
 from derivlab.checking.reference import SLACK, Reference, resolved, ulps_of
 from derivlab.checking.subject import Subject
 from derivlab.errors import OutcomeError, UndefinedError
+from derivlab.graph.wengert import Line
 from derivlab.interpreters.record import Record
 from derivlab.interpreters.rounding import Rounding
+from derivlab.matrix_rules import MATRIX_RULES
 from derivlab.method import METHODS
 from derivlab.method.problem import flatten
 
 MOST = 200_000
-"""Operations on balls, entries of the recording times directions, above which the exact rules stand for the truth."""
+"""Operations on balls, those of the recording times directions, above which the exact rules stand for the truth."""
 SPREADS = 16
 """Times what rounding does to a derivative that an entry may be off."""
 _RUNS = 4
@@ -28,8 +30,8 @@ class NotRecorded(Exception):
     """The function does not run on our arrays; the message says why."""
 
 
-def recorded(subject: Subject) -> tuple[int, float]:
-    """The size of the recording of f in entries, and the unit roundoff of its coarsest dtype.
+def recorded(subject: Subject) -> list[Line]:
+    """The Wengert list of f.
 
     Raises
     ------
@@ -43,9 +45,38 @@ def recorded(subject: Subject) -> tuple[int, float]:
         raise NotRecorded(f"{type(error).__name__}: {' '.join(str(error).split())}") from error
     finally:
         level.finish()
-    values = [np.asarray(line.value) for line in level.lines]
-    floats = [v.dtype for v in values if v.dtype.kind in "fc"]
-    return sum(v.size for v in values), max((float(np.finfo(d).eps) for d in floats), default=2.0**-52)
+    return level.lines
+
+
+def _roundoff(lines: Sequence[Line]) -> float:
+    """The unit roundoff of the coarsest dtype in the list."""
+    floats = [d for line in lines if (d := np.asarray(line.value).dtype).kind in "fc"]
+    return max((float(np.finfo(d).eps) for d in floats), default=2.0**-52)
+
+
+def _refuse_ties(lines: Sequence[Line]) -> None:
+    """An error where a choice is tied: the truth looks at both sides, and the exact rules take a convention."""
+    for line in lines:
+        name, values = line.primitive and line.primitive.name, line.values
+        pair = name in ("maximum", "minimum") and np.any(np.asarray(values[0]) == values[1])
+        many = name in ("max", "min") and np.count_nonzero(values[0] == _kept(line)) > np.size(line.value)
+        if pair or many or (name == "abs" and np.any(np.asarray(values[0]) == 0)):
+            raise UndefinedError(f"{name} is tied")
+
+
+def _kept(line: Line) -> Any:
+    """The answer of a reduction in the axes of its argument."""
+    axis = line.params["axis"]
+    return line.value if axis is None or line.params["keepdims"] else np.expand_dims(line.value, axis)
+
+
+def _operations(line: Line) -> int:
+    """Multiplications of one line: of a product of matrices those of its sums, of linear algebra about n³."""
+    size = max(map(np.size, (line.value, *line.values)))
+    if line.primitive is None or line.primitive.name not in {"matmul", *MATRIX_RULES}:
+        return size
+    inner = np.shape(line.values[0])[-1]
+    return inner * (int(np.size(line.value)) if line.primitive.name == "matmul" else size)
 
 
 def exact_reference(subject: Subject) -> Reference:
@@ -61,11 +92,11 @@ def exact_reference(subject: Subject) -> Reference:
     UndefinedError
         At a kink.
     """
-    size, epsilon = recorded(subject)
-    epsilon = max(epsilon, subject.epsilon)
+    lines = recorded(subject)
+    epsilon = max(_roundoff(lines), subject.epsilon)
     own = own_derivative(subject)
     values, source, notes = own, "", ()
-    if size * _directions(subject) <= MOST:
+    if sum(map(_operations, lines)) * _directions(subject) <= MOST:
         try:
             values, source = _doubles(certified(subject)), "the certified derivative"
         except UndefinedError:
@@ -75,10 +106,12 @@ def exact_reference(subject: Subject) -> Reference:
     spread = rounding_spread(subject, own)
     allowed = [np.maximum(SLACK * ulps_of(v, epsilon), SPREADS * s) for v, s in zip(values, spread, strict=True)]
     if not source:
+        _refuse_ties(lines)
         source = "the exact rules, forward and reverse mode"
         allowed = [a + np.abs(v - o) for a, v, o in zip(allowed, values, other_way(subject, own), strict=True)]
     tolerance = f"{SLACK} ulps, or {SPREADS} × what rounding does to it"
-    return Reference(values, allowed, resolved(values, allowed), source, tolerance, epsilon, notes=notes)
+    known = [np.isfinite(v) for v in values]
+    return Reference(values, allowed, known, resolved(values, allowed), source, tolerance, epsilon, notes=notes)
 
 
 def _directions(subject: Subject) -> int:

@@ -71,20 +71,24 @@ def check_gradient(
     UnknownNameError
         For another operator.
     """
-    point = subject(f, args, argnums, operator)
+    with np.errstate(all="ignore"):
+        point = subject(f, args, argnums, operator)
     given = args or (f.args if isinstance(f, Spec) else ())
     tree = gradient(*map(_own, given)) if callable(gradient) else gradient
-    got = _leaves(tree)
+    with np.errstate(all="ignore"):
+        return _verdict(point, tree, _leaves(tree))
+
+
+def _verdict(point: Subject, tree: Any, got: Sequence[Any]) -> Verdict:
     try:
         reference = _reference(point)
     except UndefinedError as trouble:
         return at_a_kink(point, tree, got, str(trouble))
     got = reshaped(got, reference)
-    trouble = misshapen(point, got, reference)
-    if trouble is not None:
-        return trouble
-    line = Line(point)
-    verdict = judge(point, got, reference, line)
+    misfit = misshapen(point, got, reference)
+    if misfit is not None:
+        return misfit
+    verdict = judge(point, got, reference, Line(point))
     if verdict.outcome == "undecided" and reference.measured:
         return _second_look(point, tree, got, verdict)
     return verdict

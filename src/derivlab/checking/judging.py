@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from derivlab.checking.evidence import Evidence
 from derivlab.checking.line import Line
-from derivlab.checking.patterns import Evidence, likely_cause
+from derivlab.checking.patterns import likely_cause
 from derivlab.checking.reference import SLACK, Reference, ulps_of
 from derivlab.checking.subject import Subject
 from derivlab.checking.verdict import Entry, Pattern, Verdict
@@ -18,12 +19,14 @@ _KEPT = 8
 
 def judge(subject: Subject, got: Sequence[Any], reference: Reference, line: Line) -> Verdict:
     """The verdict on leaves that have the right shapes."""
-    values, allowed, decided = (_flat(x) for x in (reference.values, reference.allowed, reference.decided))
+    values, allowed, trusted, decided = map(
+        _flat, (reference.values, reference.allowed, reference.trusted, reference.decided)
+    )
     given = _flat(got)
     with np.errstate(all="ignore"):
         off = np.abs(given - values)
         off = np.where(np.isnan(off), np.where(np.isnan(given) & np.isnan(values), 0.0, np.inf), off)
-        wrong = (off > allowed) & decided
+        wrong = (off > allowed) & trusted
         rank = np.where(wrong, off / allowed, -1.0) if wrong.any() else off / allowed
     contradiction = "" if reference.measured else line.contradicts(reference.values)
     outcome, reason = _outcome(wrong, decided, contradiction)
@@ -53,9 +56,11 @@ def title(subject: Subject) -> str:
 
 
 def reshaped(got: Sequence[Any], reference: Reference) -> list[Any]:
-    """The same leaves; a number stands for an array of shape (1,), and the other way round."""
+    """The same leaves; a number stands for an array of shape (1,) and a list of numbers for a vector."""
     if len(got) != len(reference.values):
-        return list(got)
+        shape = np.shape(reference.values[0])
+        numbers = len(reference.values) == 1 and shape == (len(got),) and all(np.ndim(g) == 0 for g in got)
+        return [np.array(got)] if numbers else list(got)
     pairs = zip(got, reference.values, strict=True)
     return [g.reshape(v.shape) if g.size == v.size == 1 else g for g, v in pairs]
 
@@ -81,6 +86,8 @@ def misshapen(subject: Subject, got: Sequence[Any], reference: Reference) -> Ver
 
 def _shapes(shapes: Sequence[Any]) -> str:
     texts = [str(shape) for shape in shapes]
+    if not texts:
+        return "nothing"
     return f"shape {texts[0]}" if len(texts) == 1 else f"{len(texts)} arrays of shapes {', '.join(texts)}"
 
 

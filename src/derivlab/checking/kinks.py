@@ -16,6 +16,8 @@ from derivlab.measure.kinks import accepted
 from derivlab.method.difference import FiniteDifference
 from derivlab.method.problem import flatten
 
+_MANY = 1000
+"""Inputs above which no sides are looked at."""
 _SAFETY = 8.0
 """By how much slopes may pass the errors that the differences estimate."""
 
@@ -57,7 +59,8 @@ class _Sides:
 
 def _sides(subject: Subject, got: Sequence[Any]) -> _Sides | None:
     """The slopes of both sides along each axis, by one-sided differences; None where there are none."""
-    if subject.reduced not in ("grad", "derivative", "jacobian"):
+    many = sum(x.size for x in subject.problem.primals) > _MANY
+    if subject.reduced not in ("grad", "derivative", "jacobian") or many:
         return None
     columns: list[Any] = []
     try:

@@ -31,12 +31,13 @@ def measured_reference(subject: Subject, why: str) -> Reference:
     found = [estimate for method in FAMILY if (estimate := _estimate(method, subject)) is not None]
     if not found:
         raise OutcomeError(f"no difference of {name_of(subject.function)} could be taken")
-    values, allowed, decided = (list(column) for column in zip(*map(_best, zip(*found, strict=True)), strict=True))
+    values, allowed, trusted = (list(column) for column in zip(*map(_best, zip(*found, strict=True)), strict=True))
     allowed = [SAFETY * e + SLACK * ulps_of(v, subject.epsilon) for v, e in zip(values, allowed, strict=True)]
-    decided = [d & r for d, r in zip(decided, resolved(values, allowed), strict=True)]
+    decided = [t & r for t, r in zip(trusted, resolved(values, allowed), strict=True)]
     source = "differences of orders 2, 4 and Richardson's"
     tolerance = f"{SAFETY:g} × their own error estimates"
-    return Reference(values, allowed, decided, source, tolerance, subject.epsilon, measured=True, notes=(why[:120],))
+    notes = (why[:120],)
+    return Reference(values, allowed, trusted, decided, source, tolerance, subject.epsilon, True, notes)
 
 
 Leaf = tuple[Any, Any, Any]

@@ -2,57 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from derivlab.checking.evidence import Evidence, leaves
 from derivlab.checking.factors import factor_name
 from derivlab.checking.places import place
 from derivlab.checking.verdict import Pattern
 
 _NEAR = 1e-4
 """An error below this share of the derivative is one of digits."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """The entries of a derivative end to end, beside those expected.
-
-    Attributes
-    ----------
-    got, expected, allowed, wrong
-        Flat arrays.
-    shapes, names
-        Of the leaves, end to end.
-    at
-        The arguments' entries where the derivative is a gradient, else None.
-    sizes
-        Numbers that a missing 1/N may have been: lengths of axes, numbers of entries.
-    epsilon
-        The unit roundoff of the computation.
-    """
-
-    got: Any
-    expected: Any
-    allowed: Any
-    wrong: Any
-    shapes: Sequence[tuple[int, ...]]
-    names: Sequence[str]
-    at: Any
-    sizes: Sequence[int]
-    epsilon: float
-
-    def fits(self, hypothesis: Any, scale: float = 1.0) -> bool:
-        """Whether what was got is what the hypothesis says, in every entry."""
-        with np.errstate(all="ignore"):
-            slack = 4 * self.allowed * max(1.0, abs(scale)) + 64 * self.epsilon * np.abs(hypothesis)
-            return bool(np.all(np.abs(self.got - hypothesis) <= slack))
-
-    def only_wrong(self, hypothesis: Any) -> Any:
-        """The hypothesis where entries are wrong, and the expected ones elsewhere."""
-        return np.where(self.wrong, hypothesis, self.expected)
 
 
 def likely_cause(evidence: Evidence) -> Pattern | None:
@@ -102,7 +63,7 @@ def _scaled(e: Evidence) -> Pattern | None:
 
 def _moved_entries(e: Evidence) -> Pattern | None:
     """The right numbers at wrong places."""
-    for leaf, (got, expected) in _leaves(e):
+    for leaf, (got, expected) in leaves(e):
         if not leaf.wrong.any():
             continue
         found = _moved_leaf(leaf, got, expected)
@@ -153,7 +114,7 @@ _TERMS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 def _added(e: Evidence) -> Pattern | None:
     """A multiple of x, of sign x or of 1 that is missing or too much, in one leaf at least."""
     for name, (text, term) in _TERMS.items():
-        for leaf, _ in _leaves(e):
+        for leaf, _ in leaves(e):
             if leaf.wrong.any():
                 found = _multiple(leaf, term)
                 if found is None:
@@ -229,7 +190,7 @@ def _copied(e: Evidence) -> Pattern | None:
     """Wrong entries that hold a neighbour's number."""
     if np.count_nonzero(e.wrong) > 2:
         return None
-    for leaf, (_, expected) in _leaves(e):
+    for leaf, (_, expected) in leaves(e):
         places = np.flatnonzero(leaf.wrong)
         for axis in range(expected.ndim):
             for shift in (1, -1):
@@ -245,15 +206,3 @@ def _digits(e: Evidence) -> Pattern | None:
     if not 0 < error <= _NEAR * largest:
         return None
     return Pattern("few digits", f"right to {error / largest:.0e} only: a difference quotient, or a rounded constant")
-
-
-def _leaves(e: Evidence) -> Iterator[tuple[Evidence, tuple[Any, Any]]]:
-    """The evidence leaf by leaf, with both derivatives in their shapes."""
-    start = 0
-    for shape, name in zip(e.shapes, e.names, strict=True):
-        span = slice(start, start + int(np.prod(shape)))
-        start = span.stop
-        got, expected, allowed, wrong = (array[span] for array in (e.got, e.expected, e.allowed, e.wrong))
-        at = None if e.at is None else e.at[span]
-        leaf = Evidence(got, expected, allowed, wrong, [shape], [name], at, e.sizes, e.epsilon)
-        yield leaf, (leaf.got.reshape(shape), leaf.expected.reshape(shape))

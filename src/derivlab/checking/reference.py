@@ -24,8 +24,10 @@ class Reference:
         Its leaves, in double precision.
     allowed
         For each entry the error that is no mistake.
+    trusted
+        For each entry whether the reference knows it: what is off by more than is allowed is wrong.
     decided
-        For each entry whether the reference can decide.
+        For each entry whether what is allowed is so little that the rest is right.
     source, tolerance
         Where the values come from, and whence the tolerance, in words.
     epsilon
@@ -38,6 +40,7 @@ class Reference:
 
     values: Sequence[Any]
     allowed: Sequence[Any]
+    trusted: Sequence[Any]
     decided: Sequence[Any]
     source: str
     tolerance: str
