@@ -140,6 +140,79 @@ def test_a_hostile_formula_is_one_line_or_a_table(capsys, text):
     assert err.count("\n") == (code == cli.USAGE)
 
 
+LOSSES = """
+import numpy as np
+
+def ridge(w, a, scale=1.0): return scale * np.sum((a * w) ** 2) + 0.05 * np.sum(w**2)
+def right(w, a): return 2 * a * a * w + 0.1 * w
+def wrong(w, a): return 2 * a * a * w
+def by_a(w, a): return 2 * a * w * w
+def both(w, a): return right(w, a), by_a(w, a)
+def broken(w, a): raise RuntimeError("no luck")
+def kinked(x): return np.abs(x)
+def slope(x): return 0.5
+n = 3
+"""
+POINT = ("--at", "a=[1,2]", "--at", "w=[0.5,1]")
+
+
+@pytest.fixture
+def losses(tmp_path, monkeypatch):
+    (tmp_path / "toy_losses.py").write_text(LOSSES)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "toy_losses", raising=False)
+
+
+def test_check_tells_a_right_gradient_from_a_wrong_one(capsys, losses):
+    code, out, _ = run(capsys, "check", "toy_losses:ridge", "toy_losses:right", *POINT)
+    assert code == cli.OK
+    assert out.startswith("correct: grad of ridge")
+    code, out, _ = run(capsys, "check", "toy_losses:ridge", "toy_losses:wrong", *POINT)
+    assert code == cli.FAULTY
+    assert out.startswith("wrong: grad of ridge: 2 of 2 entries are off")
+    assert "w[1]" in out
+
+
+def test_check_by_other_arguments_and_operators(capsys, losses):
+    for gradient, wrt in (("by_a", "a"), ("both", "w,a")):
+        code, out, _ = run(capsys, "check", "toy_losses:ridge", f"toy_losses:{gradient}", *POINT, "--wrt", wrt)
+        assert (code, out.partition(":")[0]) == (cli.OK, "correct")
+    arguments = ("toy_losses:kinked", "toy_losses:slope", "--at", "x=0", "--operator", "derivative")
+    code, out, _ = run(capsys, "check", *arguments)
+    assert (code, out.partition(":")[0]) == (cli.FAULTY, "undecided")
+
+
+def test_check_in_json_and_as_a_plot(capsys, losses):
+    code, out, err = run(capsys, "check", "toy_losses:ridge", "toy_losses:wrong", *POINT, "--json", "--plot", "s.svg")
+    data = json.loads(out)
+    assert (code, data["outcome"], data["off"], err.strip()) == (cli.FAULTY, "wrong", 2, "s.svg")
+    assert {entry["label"]: entry["expected"] for entry in data["entries"]} == {"w[0]": 1.05, "w[1]": 8.1}
+    assert Path("s.svg").read_text().startswith("<?xml")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("toy_losses:ridge", "toy_losses:right"), "required: --at"),
+        (("toy_losses", "toy_losses:right", *POINT), "write module:function"),
+        (("toy_losses:ridge", "toy_losses:wright", *POINT), "(did you mean 'right'?); there are ridge, right"),
+        (("toy_losses:ridge", "toy_losses:n", *POINT), "toy_losses:n is int and no function"),
+        (("no_such_module:f", "toy_losses:right", *POINT), "importing no_such_module ended in ModuleNotFoundError"),
+        (("toy_losses:ridge", "toy_losses:broken", *POINT), "ended in RuntimeError: no luck"),
+        (("toy_losses:ridge", "toy_losses:right", "--at", "w=1"), "needs a too; add e.g. --at a=0.7"),
+        (("toy_losses:ridge", "toy_losses:right", *POINT, "--at", "b=1"), "'b'; there are w, a, scale"),
+        (("toy_losses:ridge", "toy_losses:right", *POINT, "--wrt", "b"), "'b'; there are w, a"),
+        (("toy_losses:ridge", "toy_losses:right", *POINT, "--operator", "vjp"), "there are grad, derivative"),
+        (("toy_losses:ridge", "toy_losses:right", *POINT, "--plot", "s.gif"), ".svg, .pdf or .png"),
+    ],
+)
+def test_a_check_that_cannot_be_made_is_one_line_and_code_2(capsys, losses, arguments, message):
+    code, out, err = run(capsys, "check", *arguments)
+    assert (code, out, err.count("\n")) == (cli.USAGE, "", 1)
+    assert message in err
+
+
 def test_a_wrong_method_is_an_exit_code(capsys):
     code, out, _ = run(capsys, "compare", "add-mul-gate", "--methods", "null")
     assert code == cli.FAULTY

@@ -16,6 +16,7 @@ CELLS = {
     "formulas": ("dl.latex(f, 0.7)", "text/latex", r"\$\\displaystyle \\begin\{aligned\}.*\\sin x"),
     "compiled": ("dl.methods['reverse-compiled'].prepare('grad', f, 0.7)", "text/html", r"s</p><div.*cos"),
     "eager": ("dl.methods['reverse'].prepare('grad', f, 0.7)", "text/html", r"^<p>reverse, prepared in .* s</p>$"),
+    "verdict": ("dl.check_gradient(f, 0.5, 0.7, operator='derivative')", "text/html", r"wrong.*<td>"),
 }  # fmt: skip
 
 

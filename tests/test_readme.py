@@ -4,6 +4,7 @@ import contextlib
 import io
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,17 @@ def test_the_comparisons_of_the_command_run(line, tmp_path, monkeypatch, capsys)
     out, err = capsys.readouterr()
     assert "error (ulps)" in out
     assert [Path(name).exists() for name in err.split()] == [True] * line.count(".svg")
+
+
+def test_the_check_of_the_command_runs(tmp_path, monkeypatch, capsys):
+    (line,) = re.findall(r"^derivlab (check .*)$", README, re.M)
+    (tmp_path / "losses.py").write_text(
+        "def ridge(w, a):\n    return a @ w**2\ndef gradient(w, a):\n    return 2 * a * w\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    assert cli.main(shlex.split(line, comments=True)) == cli.OK
+    assert capsys.readouterr().out.startswith("correct: grad of ridge")
 
 
 def test_the_printed_backprop_code_is_what_is_printed():

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from derivlab.arguments import listed
+from derivlab.check_command import add_check_command
 from derivlab.compare_command import add_compare_command
 from derivlab.errors import ArgumentError, DerivlabError, StoreError, UnavailableError, UnknownNameError, unknown
 from derivlab.run_commands import add_run_commands
@@ -20,7 +21,7 @@ OK, FAULTY, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 _CODES = f"""exit codes:
   {OK}    done; timed out, unsupported and unavailable are results, not faults
-  {FAULTY}    a cell is inaccurate or failed (compare); a study failed or differs (report)
+  {FAULTY}    a cell is inaccurate or failed (compare); a gradient not shown right (check); a study failed or differs
   {USAGE}    the command cannot be carried out as typed; one line on stderr says why
   {INTERRUPTED}  interrupted
 """
@@ -78,6 +79,7 @@ def _parser(typed: Sequence[str]) -> argparse.ArgumentParser:
     _add_json(listing)
     listing.set_defaults(run=_list)
     add_compare_command(commands, common, typed)
+    add_check_command(commands, common)
     report = commands.add_parser("report", help="run studies and write their reports", **common)
     report.add_argument("study", nargs="*", metavar="STUDY", help="names of studies; all by default")
     report.add_argument("--quick", action="store_true", help="fewer points and smaller budgets: seconds a study")
