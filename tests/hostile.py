@@ -87,9 +87,13 @@ _CHARACTERS = "xyе_.,:;'\"()[]{}+-*/@%^&|<>=!~#\\$?` 019\t\n\x00\u200b²πｘ\U
 
 
 def fuzz(count: int, seed: int) -> list[str]:
-    """Programs of a grammar of Python's expressions; one of three has a few characters changed."""
+    """Distinct programs of a grammar of Python's expressions; one of three has a few characters changed."""
     rng = random.Random(seed)
-    return [_changed(rng, text) if rng.random() < 1 / 3 else text for text in (_any(rng, 5) for _ in range(count))]
+    texts: dict[str, None] = {}
+    while len(texts) < count:
+        text = _any(rng, 5)
+        texts[_changed(rng, text) if rng.random() < 1 / 3 else text] = None
+    return list(texts)
 
 
 def _any(rng: random.Random, depth: int) -> str:

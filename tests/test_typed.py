@@ -230,11 +230,11 @@ def test_the_wires_would_trip(tripwires):
 
 
 def test_ten_thousand_hostile_strings_never_run(tripwires):
-    texts = [*KNOWN, *fuzz(10_000 - len(KNOWN), seed=8)]
+    texts = list(dict.fromkeys([*KNOWN, *fuzz(10_000, seed=8)]))
     became = {text: outcome(parse_and_run, text) for text in texts}
     counts = {kind: list(became.values()).count(kind) for kind in ("parsed", "refused")}
     assert not tripwires
-    assert len(texts) == 10_000
+    assert len(texts) >= 10_000
     assert {became[text] for text in PAYLOADS} == {"refused"}
     assert min(counts.values()) > 1000  # the grammar makes formulas too
 
