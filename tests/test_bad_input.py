@@ -270,6 +270,10 @@ ATTRIBUTES = {
     "hessian": (truth, r"it has derivative, grad.*truth\.directional\(f, \(x,\), \(v,\), order=2\)"),
     "gradients": (truth, "did you mean 'grad'"),
     "erff": (special, "did you mean 'erf'"),
+    "concatenate": (xp, r"has no 'concatenate' .did you mean 'concat'.*np\.concatenate"),
+    "power": (xp, "did you mean 'pow'"),
+    "arctan": (xp, "did you mean 'atan'"),
+    "einsum": (xp, r"has no 'einsum', .*np\.einsum"),
     "lambertw": (special, "has no 'lambertw'; it has"),
 }
 

@@ -31,7 +31,7 @@ def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str
         return ufunc_methods.METHODS[method](ufunc, inputs, options)
     except Lacking as lacking:
         home = "scipy.special" if ufunc_methods.is_scipy(ufunc) else "numpy"
-        name = f"{home}.{ufunc.__name__}{'' if method == '__call__' else '.' + method}"
+        name = f"{home}.{ufunc.__name__.lstrip('_')}{'' if method == '__call__' else '.' + method}"
         return _without(getattr(ufunc, method), name, inputs, options, lacking)
 
 

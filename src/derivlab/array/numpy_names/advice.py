@@ -19,7 +19,7 @@ INSTEAD: dict[str, str] = {
     "numpy.shares_memory": "drop the question: every operation makes new entries here",
     "numpy.may_share_memory": "drop the question: every operation makes new entries here",
     "scipy.special.beta": "use np.exp(derivlab.special.betaln(a, b)), for a, b > 0",
-    "scipy.special._lambertw": "take Newton's steps in a loop, w = w - (w - x * np.exp(-w)) / (1 + w)",
+    "scipy.special.lambertw": "take Newton's steps in a loop, w = w - (w - x * np.exp(-w)) / (1 + w)",
     "ddof=": "give no ddof=",
     "weights=": "repeat the entries as often as their weights say, by np.repeat",
 }

@@ -53,10 +53,33 @@ def __getattr__(name: str) -> Any:
     """``special``, where SciPy looks for the special functions of a namespace."""
     if name == "special":
         return importlib.import_module("derivlab.special")
-    raise AttributeError(f"the array API standard has no function {name!r}, and neither has its namespace here")
+    if name.startswith("__"):
+        raise AttributeError(name)
+    hint = f" (did you mean {CALLED[name]!r}?)" if name in CALLED else ""  # SciPy asks for names: no long search
+    numpys = f"; NumPy's takes these arrays too: np.{name}" if hasattr(np, name) else ""
+    raise AttributeError(f"the array API standard has no {name!r}{hint}, and neither has its namespace here{numpys}")
 
 
 array.NAMESPACE = sys.modules[__name__]
+
+CALLED = {
+    "concatenate": "concat",
+    "power": "pow",
+    "absolute": "abs",
+    "array": "asarray",
+    "transpose": "permute_dims",
+    "dot": "vecdot",
+    "amax": "max",
+    "amin": "min",
+    "cumsum": "cumulative_sum",
+    "cumprod": "cumulative_prod",
+    "conjugate": "conj",
+    "invert": "bitwise_invert",
+    "left_shift": "bitwise_left_shift",
+    "right_shift": "bitwise_right_shift",
+    **{f"arc{name}": f"a{name}" for name in "sin cos tan tan2 sinh cosh tanh".split()},
+}
+"""What functions of the standard are called in NumPy."""
 
 _CHAPTERS: tuple[Any, ...] = (
     creation,
