@@ -112,6 +112,11 @@ def test_compare_takes_several_variables_and_vectors(capsys):
     assert "derivative of -x" in out
     code, out, _ = run(capsys, "compare", "x*x[0]", "--at", "x=[1,2]", "--methods", "reverse")
     assert "[[2, 0], [2, 1]]" in out
+    code, out, _ = run(
+        capsys, "compare", "sum(x**3)/3", "--at", "x=[1.1,2.1,3.1,4.1,5.1,6.1,7.1,8.1]", "--methods", "reverse"
+    )
+    assert "[1.21, 4.41, 9.61, 16.81, 26.01, 37.21, 50.41, 65.61]" in out
+    assert "…" not in out
 
 
 def test_compare_writes_the_step_study_and_the_graph(capsys, tmp_path):

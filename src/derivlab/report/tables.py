@@ -66,12 +66,20 @@ def comparison_rows(records: Sequence[dict[str, Any]]) -> list[list[str]]:
 
 
 def _value(value: Any) -> str:
-    """All digits of one number, eight of each of several."""
-    if value is None:
-        return "–"
+    """All digits of one number; eight of each of two or three, five of each of more."""
     if isinstance(value, list):
-        return f"[{', '.join(_value(part) if isinstance(part, list) else f'{part:.8g}' for part in value)}]"
-    return repr(value)
+        return _few(value, 8 if len(_flat(value)) <= 3 else 5)
+    return "–" if value is None else repr(value)
+
+
+def _few(value: Any, digits: int) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(_few(part, digits) for part in value)}]"
+    return f"{value:.{digits}g}"
+
+
+def _flat(value: Any) -> list[float]:
+    return [number for part in value for number in _flat(part)] if isinstance(value, list) else [value]
 
 
 def markdown(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -85,7 +93,7 @@ def comparison_markdown(records: Sequence[dict[str, Any]]) -> str:
     return markdown(_HEADERS, comparison_rows(records)) + _notes(records, "\n- {method}: {outcome}: {detail}")
 
 
-def comparison_text(title: str, records: Sequence[dict[str, Any]], width: int = 150) -> str:
+def comparison_text(title: str, records: Sequence[dict[str, Any]], width: int = 190) -> str:
     """The comparison as a table for a terminal."""
     from rich import box
     from rich.console import Console
