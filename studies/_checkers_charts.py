@@ -8,7 +8,13 @@ from typing import Any
 from _checkers_contestants import NAMES
 
 _HEADS = {
-    who: name.replace(", ", ",\n").replace(" ", "\n", 1).replace("\nonly", " only") for who, name in NAMES.items()
+    "ours": "ours",
+    "values": "values\nonly",
+    "jax": "JAX",
+    "torch": "PyTorch",
+    "scipy": "SciPy",
+    "autograd": "autograd",
+    "classroom": "class-\nroom",
 }
 _OURS = ("ours", "values")
 
@@ -49,7 +55,7 @@ def matrix_figure(table: Mapping[str, Mapping[str, float | None]], title: str) -
     axes.set(xlim=(-2.6, len(NAMES)), ylim=(max(len(table), 1), 0))
     for x, who in enumerate(NAMES):
         axes.annotate(_HEADS[who], (x + 0.5, 0), (0, 6), textcoords="offset points", ha="center", va="bottom",
-                      fontsize=15, fontweight="bold" if who in _OURS else "normal")  # fmt: skip
+                      fontsize=17, fontweight="bold" if who in _OURS else "normal")  # fmt: skip
     for y, (kind, shares) in enumerate(table.items()):
         axes.text(-2.6, y + 0.5, kind, fontsize=18, va="center")
         for x, who in enumerate(NAMES):
@@ -58,7 +64,7 @@ def matrix_figure(table: Mapping[str, Mapping[str, float | None]], title: str) -
 
 
 def _cell(axes: Any, x: int, y: int, share: float | None) -> None:
-    text = "n/a" if share is None else "–" if share == 0 else f"{100 * share:.0f} %"
+    text = "n/a" if share is None else "" if share == 0 else f"{100 * share:.0f} %"
     depth = share or 0.0
     colour = (1 - 0.17 * depth, 1 - 0.63 * depth, 1 - depth)  # white to vermillion
     left, right, top, low = x + 0.03, x + 0.97, y + 0.06, y + 0.94

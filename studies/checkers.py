@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from _checkers_mistakes import MISTAKES
 from derivlab.measure.accuracy import accuracy
 from derivlab.method.problem import flatten
 from derivlab.report.study import Drawing, Progress, Record, Study
+from derivlab.report.tracing import computed
 
 SEED = 20181
 LEAST = 64
@@ -44,7 +45,8 @@ def measure(quick: bool, progress: Progress) -> list[Record]:
     for k, (kind, name, claim) in enumerate(right_gradients(count, SEED)):
         progress(kind, 0.5 + 0.5 * k / (count * len(KINDS)))
         answers = {who: asked(who, claim) for who in NAMES}
-        row = {"kind": "right", "sort": kind, "function": name, "outcome": answers["ours"]["outcome"]}
+        row = {"kind": "right", "sort": kind, "function": name, "entries": claim.claimed.size}
+        row["outcome"] = answers["ours"]["outcome"]
         records.append(row | {f"rejects_{who}": answer["rejects"] for who, answer in answers.items()})
     return records
 
@@ -109,7 +111,8 @@ def _names(mistake: str, wrong: dict[str, Any]) -> set[str]:
 
 def _row(function: str, mistake: str, claim: Claim, change: dict[str, float], names: set[str]) -> Record:
     counts = not change["change"] <= LEAST
-    row: Record = {"kind": "mistake", "function": function, "mistake": mistake, **change, "counts": counts}
+    row: Record = {"kind": "mistake", "function": function, "mistake": mistake, "entries": claim.claimed.size}
+    row |= {**change, "counts": counts}
     if not counts:
         return row
     spared = () if FUNCTIONS.index(function) % THIRD == 0 else ("values",)
@@ -125,18 +128,32 @@ def draw(records: list[Record]) -> list[Drawing]:
     missed = _failures(mistakes, "mistake", rejected=False)
     hardest = sorted(missed, key=lambda m: -sum(v or 0 for v in missed[m].values()))
     hard = {m: missed[m] for m in hardest[:14] if any(missed[m].values())}
+    open_kinds = _failures(rights, "sort", rejected=True)
     return [
         Drawing("shares", shares_figure(_shares(records), len(mistakes), len(rights)), (
             f"Left: share of {len(mistakes)} planted mistakes that a checker passes. Right: share of {len(rights)} "
             "right gradients that it rejects. Each has its own step and tolerance as it comes."
-        )),
+        ), _seen(records)),
         Drawing("missed", matrix_figure(hard, "Small and local mistakes pass the others"), (
             "Share of the functions in which each kind of mistake passes; the kinds that pass most."
-        )),
-        Drawing("rejected", matrix_figure(_failures(rights, "sort", rejected=True), "What is right, and rejected"), (
+        ), _seen_in(hard)),
+        Drawing("rejected", matrix_figure(open_kinds, "What is right, and rejected"), (
             "Share of right gradients that are rejected, by kind."
-        )),
+        ), _seen_in(open_kinds)),
     ]  # fmt: skip
+
+
+def _seen_in(kinds: Iterable[str]) -> str:
+    return f"A table of shares: down {', '.join(kinds)}; across {', '.join(NAMES.values())}. Empty are the cells of 0."
+
+
+def _seen(records: Sequence[Record]) -> str:
+    told = [
+        f"{NAMES[who]} misses {_percent(missed)} and rejects {_percent(bad)}"
+        for who, (missed, bad) in _shares(records).items()
+        if missed is not None
+    ]
+    return f"Two bars for each checker: {'; '.join(told)}."
 
 
 def _mistakes(records: Sequence[Record]) -> list[Record]:
@@ -148,13 +165,16 @@ def _failures(rows: Sequence[Record], key: str, rejected: bool) -> dict[str, dic
     table: dict[str, dict[str, float | None]] = {}
     for kind in dict.fromkeys(r[key] for r in rows):
         mine = [r for r in rows if r[key] == kind]
-        table[kind] = {who: _share([r[f"rejects_{who}"] for r in mine], rejected) for who in NAMES}
+        table[kind] = {who: _share(mine, who, rejected) for who in NAMES}
     return table
 
 
-def _share(answers: Sequence[bool | None], wanted: bool) -> float | None:
-    given = [a for a in answers if a is not None]
-    return sum(a is wanted for a in given) / len(given) if given else None
+def _share(rows: Sequence[Record], who: str, wanted: bool) -> float | None:
+    """The share of a checker's answers that are ``wanted``, which knows the records it is of."""
+    given = [r for r in rows if r[f"rejects_{who}"] is not None]
+    if not given:
+        return None
+    return computed(sum(r[f"rejects_{who}"] is wanted for r in given) / len(given), [r["entries"] for r in given])
 
 
 def _shares(records: Sequence[Record]) -> dict[str, tuple[float | None, float | None]]:
@@ -162,8 +182,8 @@ def _shares(records: Sequence[Record]) -> dict[str, tuple[float | None, float | 
     mistakes, rights = _mistakes(records), [r for r in records if r["kind"] == "right"]
     return {
         who: (
-            _share([r[f"rejects_{who}"] for r in mistakes], False),
-            _share([r[f"rejects_{who}"] for r in rights], True),
+            _share(mistakes, who, False),
+            _share(rights, who, True),
         )
         for who in NAMES
     }
@@ -180,7 +200,7 @@ def summary(records: list[Record]) -> str:
         [
             NAMES[who],
             _percent(missed, True),
-            _percent(_share([r[f"rejects_{who}"] for r in large], False), True),
+            _percent(_share(large, who, False), True),
             _percent(bad),
         ]
         for who, (missed, bad) in _shares(records).items()
