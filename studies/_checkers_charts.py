@@ -16,6 +16,8 @@ _HEADS = {
     "autograd": "autograd",
     "classroom": "class-\nroom",
 }
+_NAME = 2.15
+"""The width of the names of kinds, in widths of a cell."""
 _OURS = ("ours", "values")
 
 
@@ -52,12 +54,12 @@ def matrix_figure(table: Mapping[str, Mapping[str, float | None]], title: str) -
 
     figure, (axes,) = panels(title, left=0.015, right=0.985, top=0.76, bottom=0.03)
     axes.set_axis_off()
-    axes.set(xlim=(-2.6, len(NAMES)), ylim=(max(len(table), 1), 0))
+    axes.set(xlim=(-_NAME, len(NAMES)), ylim=(max(len(table), 1), 0))
     for x, who in enumerate(NAMES):
         axes.annotate(_HEADS[who], (x + 0.5, 0), (0, 6), textcoords="offset points", ha="center", va="bottom",
-                      fontsize=17, fontweight="bold" if who in _OURS else "normal")  # fmt: skip
+                      fontsize=16, linespacing=1.05, fontweight="bold" if who in _OURS else "normal")  # fmt: skip
     for y, (kind, shares) in enumerate(table.items()):
-        axes.text(-2.6, y + 0.5, kind, fontsize=18, va="center")
+        axes.text(-_NAME, y + 0.5, kind, fontsize=17, va="center")
         for x, who in enumerate(NAMES):
             _cell(axes, x, y, shares[who])
     return figure

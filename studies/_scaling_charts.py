@@ -84,7 +84,8 @@ def operations_figure(records: list[Record]) -> Any:
     for axes, part in zip(columns, (rows[:half], rows[half:]), strict=True):
         _ratios(axes, part)
         axes.set(xlim=(0, 1.05 * max(most, BOUND)), ylim=(half - 0.4, -0.6))
-    columns[0].legend(loc="lower left", bbox_to_anchor=(-0.7, 1.0), ncols=2, frameon=False, fontsize=18)
+    figure.legend(*columns[0].get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(0.01, 1 - 0.6 / height),
+                  ncols=2, frameon=False, fontsize=18)  # fmt: skip
     figure.supxlabel("operations of gradient / operations of function", fontsize=18, y=0.1 / height)
     return figure
 

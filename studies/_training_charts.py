@@ -78,7 +78,7 @@ def _departures(axes: Any, rows: list[Record], limits: tuple[float, float]) -> N
         heights = [max(d, FLOOR) for d in row["departures"]]
         axes.plot(at, heights, **look.line() | {"marker": ""})
         ends.append((at[-1], heights[-1], NAMES[row["method"]], look.colour))
-    axes.set_xlim(0.9, max(r["updates"] for r in rows) * 1.1)
+    axes.set_xlim(0.7, max(r["updates"] for r in rows) * 1.1)
     decades(axes.xaxis)
     decades(axes.yaxis)
     end_labels(axes, ends, fontsize=17)

@@ -77,11 +77,11 @@ def _rows(cells: Sequence[Record], cards: Sequence[str]) -> list[tuple[str, bool
 def _heads(axes: Any, unit: float) -> None:
     from derivlab.report.figures import MUTED
 
-    looks = {"fontsize": 15 * unit, "ha": "center", "va": "bottom", "textcoords": "offset points"}
+    looks = {"fontsize": 16 * unit, "ha": "center", "va": "bottom", "textcoords": "offset points"}
     for x, method in enumerate(NAMES):
         axes.annotate(HEADS[method], (x + 0.5, 0), (0, 4 * unit), linespacing=1.0, **looks)
     left, right = (list(NAMES).index(name) for name in ("textbook-difference", "central-difference"))
-    axes.annotate("— differences —", ((left + right + 1) / 2, 0), (0, 37 * unit), color=MUTED, **looks)
+    axes.annotate("— differences —", ((left + right + 1) / 2, 0), (0, 40 * unit), color=MUTED, **looks)
 
 
 def _cell(axes: Any, place: tuple[float, float], cell: Record, unit: float) -> None:
@@ -91,7 +91,7 @@ def _cell(axes: Any, place: tuple[float, float], cell: Record, unit: float) -> N
     axes.fill([left, right, right, left], [top, top, low, low], color=colour, linewidth=0)
     if cell["verdict"] == "accepted":
         sign = f"∈ {_short(cell['answer'])}"
-    size = 17 if len(sign) == 1 else 15 if len(sign) < 7 else 12
+    size = 17 if len(sign) == 1 else 16
     ink = "white" if cell["verdict"] in _DARK else "black"
     axes.text(x + 0.5, y + 0.5, sign, fontsize=size * unit, ha="center", va="center", color=ink)
 

@@ -1,5 +1,7 @@
+# %% [markdown]
 """Which gradient checkers catch planted mistakes, and which reject right gradients? Mutation testing."""
 
+# %%
 from __future__ import annotations
 
 from collections import Counter
@@ -34,6 +36,7 @@ FEW, MANY = 1, 125
 """Right gradients of each kind: in quick mode, and else."""
 
 
+# %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """The mistakes planted in each function, then the right gradients."""
     records: list[Record] = []
@@ -122,6 +125,7 @@ def _row(function: str, mistake: str, claim: Claim, change: dict[str, float], na
     return row | {f"rejects_{who}": answer["rejects"] for who, answer in answers.items()}
 
 
+# %%
 def draw(records: list[Record]) -> list[Drawing]:
     """The shares of each checker, and where they fail."""
     mistakes, rights = _mistakes(records), [r for r in records if r["kind"] == "right"]
@@ -189,6 +193,7 @@ def _shares(records: Sequence[Record]) -> dict[str, tuple[float | None, float | 
     }
 
 
+# %%
 def summary(records: list[Record]) -> str:
     """The table of checkers, what ours names, and each checker's rule."""
     from derivlab.report.tables import markdown
@@ -233,6 +238,7 @@ def _percent(share: float | None, miss: bool = False) -> str:
     return "not installed" if share is None else f"{100 * (1 - share if miss else share):.1f} %"
 
 
+# %%
 STUDY = Study(
     "checkers",
     "Gradient checkers under mutation testing",
@@ -243,5 +249,6 @@ STUDY = Study(
     SEED,
 )
 
+# %%
 if __name__ == "__main__":
     STUDY.main()

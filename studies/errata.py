@@ -1,5 +1,7 @@
+# %% [markdown]
 """Which formulas on course slides are wrong, and what catches them? Each published, right, and how it was caught."""
 
+# %%
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -30,6 +32,7 @@ SLOPES = (-2.5, 0.6, 0.0)
 DECIMALS = 5
 
 
+# %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """The mistakes, a table of digits, and the numbers that are right."""
     records: list[Record] = []
@@ -155,6 +158,7 @@ def _value(f: Any, scores: Any) -> float:
     return float(dl.truth.jvp(f, (scores,), (np.zeros_like(scores),))[0])
 
 
+# %%
 def draw(records: list[Record]) -> list[Drawing]:
     """The board, the gradient check, the negative loss, the digits."""
     return [
@@ -178,6 +182,7 @@ def draw(records: list[Record]) -> list[Drawing]:
     ]  # fmt: skip
 
 
+# %%
 def summary(records: list[Record]) -> str:
     """The mistakes, the digits, and the numbers that are right."""
     from derivlab.report.tables import markdown, number
@@ -204,6 +209,7 @@ def summary(records: list[Record]) -> str:
     return text + markdown(("what", "published", "computed"), list(lists))
 
 
+# %%
 STUDY = Study(
     "errata",
     "Mistakes on slides, and what catches them",
@@ -214,5 +220,6 @@ STUDY = Study(
     SEED,
 )
 
+# %%
 if __name__ == "__main__":
     STUDY.main()

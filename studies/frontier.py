@@ -1,5 +1,7 @@
+# %% [markdown]
 """Which form of a derivative is worth having? Size, accuracy and cost of each, on one figure."""
 
+# %%
 from __future__ import annotations
 
 import time
@@ -19,6 +21,7 @@ BATCH = 5e-4
 """Seconds of a batch: short ones are rarely disturbed, and the least of many is kept."""
 
 
+# %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """Every form of lₙ′ and of the Helmholtz gradient, for each n."""
     budget, rounds = (1.0, 5) if quick else (10.0, 41)
@@ -90,6 +93,7 @@ AXES = (
 )
 
 
+# %%
 def draw(records: list[Record]) -> list[Drawing]:
     """All forms of l₆′, of every lₙ′, and of the Helmholtz gradients."""
     iterates = [r for r in records if r["function"] == "logistic-map"]
@@ -128,11 +132,13 @@ def _swelling(cells: list[Record]) -> str:
     return f"{about}: {name} is {times:.0f} × the smallest"
 
 
+# %%
 def summary(records: list[Record]) -> str:
     """What is smallest and fastest among the exact forms, and every cell."""
     return tables(records)
 
 
+# %%
 STUDY = Study(
     "frontier",
     "Size, accuracy and cost on one figure",
@@ -142,5 +148,6 @@ STUDY = Study(
     summary,
 )
 
+# %%
 if __name__ == "__main__":
     STUDY.main()

@@ -1,5 +1,7 @@
+# %% [markdown]
 """How do gradients flow back through a graph? Gates, their patterns, a neuron, a rectifier, and the trace tables."""
 
+# %%
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -34,6 +36,7 @@ PUBLISHED = {"w₀": -0.2, "x₀": 0.4, "w₁": -0.4, "x₁": -0.6, "w₂": 0.2}
 """The neuron's gradient as lectures print it: products of numbers already rounded."""
 
 
+# %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """The nodes of every graph, the shares of a copied value, the rectifier, and the traces."""
     gate = dl.spec("add-mul-gate")
@@ -93,6 +96,7 @@ def rectifier() -> Record:
     return {"kind": "rectifier", **{key: np.asarray(value).tolist() for key, value in row.items()}}
 
 
+# %%
 def draw(records: list[Record]) -> list[Drawing]:
     """The gate, the patterns, the neuron, the rectifier and the traces."""
     wires = "Above each wire its value, below it the derivative of the answer with respect to that value."
@@ -119,6 +123,7 @@ def draw(records: list[Record]) -> list[Drawing]:
     ]  # fmt: skip
 
 
+# %%
 def summary(records: list[Record]) -> str:
     """The neuron's gradient, the patterns, the rectifier, and the trace tables."""
     from derivlab.report.tables import markdown
@@ -147,6 +152,7 @@ def _vector(values: Any) -> str:
     return "(" + ", ".join(f"{v:g}" for v in np.ravel(values)).replace("-", "−") + ")"
 
 
+# %%
 STUDY = Study(
     "gradient_flow",
     "How gradients flow",
@@ -156,5 +162,6 @@ STUDY = Study(
     summary,
 )
 
+# %%
 if __name__ == "__main__":
     STUDY.main()

@@ -1,5 +1,7 @@
+# %% [markdown]
 """Where do correct rules give wrong derivatives? Twelve pitfalls, each with a verdict on every method."""
 
+# %%
 from __future__ import annotations
 
 import functools
@@ -23,6 +25,7 @@ EDGES = ("where", "roots", "kinks", "equality", "confusion", "steps")
 DIGITS = ("tails", "fixed point", "chaos", "overflow", "cancellation", "step size")
 
 
+# %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """The cards, then the four curves."""
     records: list[Record] = []
@@ -60,6 +63,7 @@ def derivative_of(shown: Demonstration) -> tuple[float | None, str]:
     return float(dl.truth.derivative(shown.function)(shown.at)), "certified"
 
 
+# %%
 def draw(records: list[Record]) -> list[Drawing]:
     """The verdicts, and four curves."""
     legend = (
@@ -91,6 +95,7 @@ def draw(records: list[Record]) -> list[Drawing]:
     ]  # fmt: skip
 
 
+# %%
 def summary(records: list[Record]) -> str:
     """Every card with its lesson and its answers."""
     parts = [f"After {PAPER}.\n", _counts(records)]
@@ -176,6 +181,7 @@ def _numbers(records: list[Record]) -> str:
     )
 
 
+# %%
 STUDY = Study(
     "pitfalls",
     "Pitfalls of automatic differentiation",
@@ -186,5 +192,6 @@ STUDY = Study(
     SEED,
 )
 
+# %%
 if __name__ == "__main__":
     STUDY.main()

@@ -1,5 +1,7 @@
+# %% [markdown]
 """Published tables, measured again: the survey's forms of lₙ′, the Helmholtz benchmark, and DiffSharp's page."""
 
+# %%
 from __future__ import annotations
 
 from _benchmark_page import page_records
@@ -21,6 +23,7 @@ PAGE = (
 )
 
 
+# %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """The survey's table, the operations of the page, then the benchmark under both protocols."""
     rounds, batch, budget = (3, 3e-4, 2.0) if quick else (15, 1e-3, 20.0)
@@ -39,6 +42,7 @@ def measure(quick: bool, progress: Progress) -> list[Record]:
     return records
 
 
+# %%
 def draw(records: list[Record]) -> list[Drawing]:
     """Table 1 typeset, the benchmark under both protocols, and the page's operations."""
     return [
@@ -67,11 +71,13 @@ def draw(records: list[Record]) -> list[Drawing]:
     ]  # fmt: skip
 
 
+# %%
 def summary(records: list[Record]) -> str:
     """The forms, the sizes, the benchmark under both protocols, and the page beside what is measured here."""
     return text(records)
 
 
+# %%
 STUDY = Study(
     "published_tables",
     "Published tables, measured again",
@@ -81,5 +87,6 @@ STUDY = Study(
     summary,
 )
 
+# %%
 if __name__ == "__main__":
     STUDY.main()

@@ -1,5 +1,7 @@
+# %% [markdown]
 """Does the gradient matter to a fit? Polynomials through eight runners, and the geometry of a quadratic bowl."""
 
+# %%
 from __future__ import annotations
 
 import numpy as np
@@ -14,6 +16,7 @@ from derivlab.report.study import Drawing, Progress, Record, Study
 UPDATES = 80
 
 
+# %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """Every degree with and without a penalty, by every method; arrows and paths in the bowl."""
     degrees = (1, 3, 6, 7) if quick else polynomials.DEGREES
@@ -30,6 +33,7 @@ def measure(quick: bool, progress: Progress) -> list[Record]:
     return [*records, bowl.arrows(13, 7), *bowl.paths(UPDATES, bowl.QUICK if quick else bowl.METHODS)]
 
 
+# %%
 def draw(records: list[Record]) -> list[Drawing]:
     """The runners, then the bowl; paths only where optax is installed."""
     figures = {
@@ -43,6 +47,7 @@ def draw(records: list[Record]) -> list[Drawing]:
     return [Drawing(name, figure(records), CAPTIONS[name](records)) for name, figure in figures.items()]
 
 
+# %%
 STUDY = Study(
     "regression",
     "Regression and the geometry of descent",
@@ -52,5 +57,6 @@ STUDY = Study(
     tables,
 )
 
+# %%
 if __name__ == "__main__":
     STUDY.main()

@@ -120,7 +120,7 @@ def test_a_legible_figure_has_no_faults():
         (lambda axes: axes.text(1.3, 0.9, "beyond the right edge"), "cut off"),
         (lambda axes: axes.text(-0.3, 0.1, "low", rotation=90), "cut off"),
         (lambda axes: axes.text(0.2, 0.9, "small", fontsize=15), "7.6 points, below 8"),
-        (lambda axes: axes.lines[0].remove(), "no axes hold any data"),
+        (lambda axes: [part.remove() for part in (*axes.lines, *axes.texts)], "the axes are empty"),
     ],
 )
 def test_what_cannot_be_read_is_found(house, spoil, fault):
@@ -167,6 +167,23 @@ def test_panels_give_way_to_titles(house):
         axes.set_title("A title")
     assert any("covers" in line for line in faults(figure))
     assert faults(fit(figure)) == []
+
+
+def test_labels_between_panels_get_the_room_they_need(house):
+    figure, (left, right) = figures.panels("title", 2, gap=0.05)
+    for axes in (left, right):
+        axes.plot([0, 1], [0, 1])
+    end_labels(left, [(1.0, 0.5, "a label between the panels", "#000000")])
+    assert any("covers" in line for line in faults(figure))
+    assert faults(fit(figure)) == []
+
+
+def test_axes_that_fill_the_canvas_stay_where_they_are(house):
+    figure, (axes,) = figures.panels("title", left=0.0, right=1.0, top=1.0, bottom=0.0)
+    axes.set_axis_off()
+    axes.plot([0, 1], [0, 1])
+    fit(figure)
+    assert tuple(axes.get_position().bounds) == (0.0, 0.0, 1.0, 1.0)
 
 
 def test_a_long_title_is_set_smaller(house):

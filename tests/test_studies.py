@@ -76,8 +76,8 @@ def test_figures_are_drawn_again_from_the_records(reports, name):
 @pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_figure_can_be_read(records, name, style):
-    """No text is cut off, covers other text, or is below 8 points on paper; no figure is empty."""
-    found = {d.name: faults(d.figure) for d in load_study(STUDIES, name).drawings(records[name], style)}
+    """No text is cut off, covers other text, or is too small to read; no figure is empty."""
+    found = {d.name: faults(d.figure, style) for d in load_study(STUDIES, name).drawings(records[name], style)}
     assert {drawing: lines for drawing, lines in found.items() if lines} == {}
 
 

@@ -92,16 +92,20 @@ class Style:
         A key.
     width, height
         Of the canvas, in inches.
+    shown, smallest
+        The width in inches at which the canvas is shown, and the points that the smallest text then has to have.
     """
 
     name: str
     width: float
     height: float
+    shown: float
+    smallest: float
 
 
-PRINT = Style("print", 12.8, 7.2)
+PRINT = Style("print", 12.8, 7.2, 6.5, 8.0)
 """For a page: at a text width of 6.5 inches 16 points become 8.1."""
-SLIDES = Style("slides", 11.2, 6.3)
+SLIDES = Style("slides", 11.2, 6.3, 40 / 3, 16.0)
 """For projection: on a slide of 13.3 inches 16 points become 19."""
 STYLES = {style.name: style for style in (PRINT, SLIDES)}
 _PIXELS = 1920

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -17,28 +18,52 @@ _STEPS = 6
 
 
 def fit(figure: Figure) -> Figure:
-    """Narrow the panels of a figure until no text beside them is cut off, and lower them below its title.
+    """Make room for what stands beside the panels of a figure; nothing moves where there is room.
 
-    Nothing moves where there is room.
+    Panels become narrower until no text is cut off or reaches into the next panel, and stand below the figure's title.
     """
-    width, edge = figure.bbox.width, _EDGE * figure.bbox.width
+    edge = _EDGE * figure.bbox.width
     boxes = _boxes(figure)
     for _ in range(_STEPS):
         left = max([0.0, *(edge - box.x0 for box in boxes)])
-        right = max([0.0, *(box.x1 - width + edge for box in boxes)])
-        now = figure.subplotpars
-        if max(left, right) < 1.0 or now.right - now.left < _NARROWEST + (left + right) / width:
+        right = max([0.0, *(box.x1 - figure.bbox.width + edge for box in boxes)])
+        between = max([0.0, *(a.x1 + edge - b.x0 for a, b in _neighbours(boxes))])
+        if max(left, right, between) < 1.0 or not _narrow(figure, left, right, between):
             break
-        figure.subplots_adjust(left=now.left + left / width, right=now.right - right / width)
         boxes = _boxes(figure)
     _lower(figure, boxes)
     return figure
 
 
+def _narrow(figure: Figure, left: float, right: float, between: float) -> bool:
+    """Give so many pixels to the left, the right and each gap; whether the panels stay wide enough."""
+    now, width = figure.subplotpars, figure.bbox.width
+    columns = max(axes.get_subplotspec().get_gridspec().ncols for axes in _panels(figure))
+    whole = (now.right - now.left) * width
+    panel = whole / (columns + (columns - 1) * now.wspace)
+    gap = now.wspace * panel + between
+    narrower = (whole - left - right - (columns - 1) * gap) / columns
+    if narrower * columns < _NARROWEST * width:
+        return False
+    figure.subplots_adjust(left=now.left + left / width, right=now.right - right / width, wspace=gap / narrower)
+    return True
+
+
+def _neighbours(boxes: list[Any]) -> list[tuple[Any, Any]]:
+    """Pairs of extents side by side, the left one first."""
+    pairs = itertools.permutations(boxes, 2)
+    return [(a, b) for a, b in pairs if a.x0 < b.x0 and a.x1 < b.x1 and a.y0 < b.y1 and b.y0 < a.y1]
+
+
+def _panels(figure: Figure) -> list[Any]:
+    """Axes of a grid that are shown."""
+    return [axes for axes in figure.axes if axes.axison and axes.get_subplotspec() is not None]
+
+
 def _boxes(figure: Figure) -> list[Any]:
     """The extents of the panels with all that belongs to them."""
     renderer: Any = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    found = [axes.get_tightbbox(renderer) for axes in figure.axes if axes.get_subplotspec() is not None]
+    found = [axes.get_tightbbox(renderer) for axes in _panels(figure)]
     return [box for box in found if box is not None]
 
 

@@ -1,4 +1,4 @@
-"""Whether a figure can be read: nothing is cut off, covered by other text, or too small on the printed page.
+"""Whether a figure can be read: nothing is cut off, covered by other text, or too small.
 
 The figure is drawn by a renderer that notes where each line of text comes to stand, so that only what a reader sees
 is judged, and at the size of its ink.
@@ -14,12 +14,8 @@ from typing import Any
 import numpy as np
 from matplotlib.backends.backend_agg import RendererAgg
 
-from derivlab.report.figures import PRINT, Figure, house_style
+from derivlab.report.figures import PRINT, Figure, Style, house_style
 
-TEXT_WIDTH = 6.5
-"""Inches between the margins of a page: as wide as a figure of full width is printed."""
-SMALLEST = 8.0
-"""Points of the smallest text on that page."""
 _TOUCH = 1.0
 """Pixels that the ink of two lines may share: the soft edges of letters."""
 
@@ -73,20 +69,20 @@ def lines_of_text(figure: Figure) -> list[Line]:
     return reader.lines
 
 
-def faults(figure: Figure) -> list[str]:
+def faults(figure: Figure, style: Style = PRINT) -> list[str]:
     """What a reader cannot read: a sentence for each line that is cut off, covered or too small, none if all is well.
 
-    Sizes are those on paper: a figure as wide as the canvas of print is set at the text width of 6.5 inches, and
+    Sizes are those on paper or on a slide: a figure as wide as the style's canvas is shown at the style's width, and
     others in proportion, none wider than that.
     """
     width, height = figure.get_size_inches() * figure.dpi
-    scale = TEXT_WIDTH / max(PRINT.width, figure.get_size_inches()[0])
+    scale = style.shown / max(style.width, figure.get_size_inches()[0])
     lines = [line for line in lines_of_text(figure) if line.text.strip()]
     found = [f"{line.text!r} is cut off by the edge" for line in lines if line.leaves(width, height)]
     found += [f"{a.text!r} covers {b.text!r}" for a, b in itertools.combinations(lines, 2) if a.meets(b)]
     found += [
-        f"{line.text!r} is printed at {line.points * scale:.1f} points, below {SMALLEST:g}"
+        f"{line.text!r} is shown at {line.points * scale:.1f} points, below {style.smallest:g}"
         for line in lines
-        if line.points * scale < SMALLEST
+        if line.points * scale < style.smallest
     ]
-    return found if any(axes.has_data() for axes in figure.axes) else [*found, "no axes hold any data"]
+    return found if any(axes.has_data() or axes.texts for axes in figure.axes) else [*found, "the axes are empty"]
