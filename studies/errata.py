@@ -22,6 +22,7 @@ from _errata_formulas import (
     softmax_loss,
     softmax_loss_without_own,
 )
+from _errata_words import board_seen, check_seen, digits_seen, negative_seen
 from derivlab.report.study import Drawing, Progress, Record, Study
 
 SEED = 0
@@ -165,20 +166,20 @@ def draw(records: list[Record]) -> list[Drawing]:
         Drawing("board", board_figure(records), (
             "Four mistakes of course material: as published, as it is right, and what catches it. The gradient check "
             "compares the derivative by hand with central differences of the right loss; values are certified."
-        )),
+        ), board_seen(records)),
         Drawing("gradient_check", check_figure(records), (
             "The largest |a − n| / max(|a|, |n|) over the entries of a derivative, a by hand and n by central "
             "differences of the right function: from the published formula, and from the right one. Dashed: 10⁻⁵."
-        )),
+        ), check_seen(records)),
         Drawing("negative_loss", negative_figure(records), (
             "−log(e^s / Σ) for the scores (s, 0, 0) of which the first is right. A probability is at most 1, so its "
             "negative logarithm is at least 0; with the own class left out of the sum, the loss has no lower bound."
-        )),
+        ), negative_seen(records)),
         Drawing("five_digits", digits_figure(records), (
             "Left: slopes from losses printed with five decimals, h = 10⁻⁴, and the range that rounding leaves open. "
             "Right: the largest error of such slopes of a softmax classifier, at random weights, against the decimals "
             "printed, the bound 10⁻ᵈ/h, and the truncation error of the forward difference, which more digits keep."
-        )),
+        ), digits_seen(records)),
     ]  # fmt: skip
 
 

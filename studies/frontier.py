@@ -12,6 +12,7 @@ from _contest import measured
 from _frontier_charts import growth_figure, points_figure
 from _frontier_forms import FORMS, Subject, Way, energy, iterate, way
 from _frontier_tables import at, exact, tables, wrong
+from _frontier_words import growth_seen, points_seen
 from derivlab.errors import OutcomeError
 from derivlab.harness.budget import time_limit
 from derivlab.measure.runtime import interleaved
@@ -106,18 +107,18 @@ def draw(records: list[Record]) -> list[Drawing]:
             "The factored, the expanded and Horner's form of l₆′ are the same polynomial in few operations, and lose "
             "its digits by cancellation. Shared subexpressions and automatic differentiation keep the nesting, and the "
             "digits."
-        )),
+        ), points_seen(swollen), timed=True),
         Drawing("logistic_map", growth_figure(iterates, "Rewritten, lₙ′ loses its digits; AD keeps them"), (
             AXES.format("points of (0, 1)") + "A path for each form of lₙ′, a marker for each n. The raw tree grows to "
             "the right, rewritten forms rise until they leave the figure; what shares its subexpressions stays."
-        )),
+        ), growth_seen(iterates), timed=True),
     ]  # fmt: skip
     for n in dict.fromkeys(r["n"] for r in records if r["function"] == "helmholtz"):
         cells = list(at(records, "helmholtz", n).values())
         drawings.append(Drawing(f"helmholtz_{n}", points_figure(cells, _swelling(cells)), (
             AXES.format("compositions x") + f"Forms of the gradient of the Helmholtz energy of {n} components. Written "
             "out, a formula repeats for each entry what all entries share."
-        )))  # fmt: skip
+        ), points_seen(cells), timed=True))  # fmt: skip
     return drawings
 
 

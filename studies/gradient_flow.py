@@ -11,6 +11,7 @@ import numpy as np
 
 import derivlab as dl
 from _flow_charts import graph_figure, neuron_figure, patterns_figure, rectifier_figure, trace_figure
+from _flow_words import graph_seen, rectifier_seen, traces_seen
 from _traces import forward_table, pulls, reverse_table, trace
 from derivlab.method.recording import record_run
 from derivlab.report.study import Drawing, Progress, Record, Study
@@ -102,24 +103,24 @@ def draw(records: list[Record]) -> list[Drawing]:
     wires = "Above each wire its value, below it the derivative of the answer with respect to that value."
     return [
         Drawing("gate", graph_figure(records, "add-mul-gate", "Each gate multiplies by its own slope, and passes on"),
-                f"f = (x + y) z at (−2, 5, −4) as a computational graph. {wires}"),
+                f"f = (x + y) z at (−2, 5, −4) as a computational graph. {wires}", graph_seen(records, "add-mul-gate")),
         Drawing("patterns", patterns_figure(records), (
             f"Four patterns of gradient flow. {wires} The gate behind each makes the upstream gradient; a copied value "
             "receives the sum of what its readers send back."
-        )),
+        ), graph_seen(records, "add", "multiply", "copy", "max")),
         Drawing("neuron", neuron_figure(records), (
             "f = σ(w₀x₀ + w₁x₁ + w₂) at w = (2, −3, −3), x = (−1, −2): with σ as one gate, and σ unfolded into four. "
             f"{wires} Both pass back the same 0.197."
-        )),
+        ), graph_seen(records, "neuron", "sigmoid")),
         Drawing("rectifier", rectifier_figure(records), (
             "z = max(0, x) for a vector: the Jacobian, and the pullback of an upstream gradient, which is a mask."
-        )),
+        ), rectifier_seen(records)),
         Drawing("wengert", graph_figure(records, "wengert", "Two inputs, two derivatives, one sweep back"),
-                f"y = ln x₁ + x₁x₂ − sin x₂ at (2, 5). {wires}"),
+                f"y = ln x₁ + x₁x₂ − sin x₂ at (2, 5). {wires}", graph_seen(records, "wengert")),
         Drawing("traces", trace_figure(records), (
             "y = ln x₁ + x₁x₂ − sin x₂ at (2, 5): the recorded list forwards with its tangents, and backwards with its "
             "cotangents, as in Baydin et al., JMLR 18(153), 2018, Tables 2 and 3; lines in the order in which they ran."
-        )),
+        ), traces_seen(records)),
     ]  # fmt: skip
 
 

@@ -13,8 +13,10 @@ from _pitfall_cards import CARDS, Card, Demonstration
 from _pitfall_charts import chaos_figure, iterations_figure, steps_figure, tails_figure
 from _pitfall_contestants import BESIDE, NAMES, answer, verdict
 from _pitfall_curves import SEED, chaos, iterations, steps, tails
+from _pitfall_words import chaos_seen, iterations_seen, steps_seen, tails_seen, verdicts_seen
 from _verdict_charts import verdicts_figure
 from derivlab.report.study import Drawing, Progress, Record, Study
+from derivlab.report.tracing import computed
 
 PAPER = (
     "J. Hückelheim, H. Menon, W. Moses, B. Christianson, P. Hovland, L. Hascoët, *Understanding Automatic "
@@ -72,26 +74,29 @@ def draw(records: list[Record]) -> list[Drawing]:
         "or not installed. Bold rows are the way out. After Hückelheim et al., arXiv 2305.07546."
     )
     return [
-        Drawing("verdicts_at_edges", verdicts_figure(records, EDGES, "At an edge, exact rules give NaN or a choice"),
-                legend),
-        Drawing("verdicts_on_digits", verdicts_figure(records, DIGITS, "Exact rules, rounded numbers: digits are lost"),
-                legend),
+        *(
+            Drawing(name, verdicts_figure(records, cards, title), legend, verdicts_seen(records, cards))
+            for name, cards, title in (
+                ("verdicts_at_edges", EDGES, "At an edge, exact rules give NaN or a choice"),
+                ("verdicts_on_digits", DIGITS, "Exact rules, rounded numbers: digits are lost"),
+            )
+        ),
         Drawing("tail_staircase", tails_figure(records), (
             "σ′(x) in float64. JAX computes y(1 − y), where y = σ(x) near 1 comes in steps of 2⁻⁵², about 2.2 × 10⁻¹⁶; "
             "σ(x)σ(−x) and 1/(2 + eˣ + e⁻ˣ) keep all digits. The study sigmoid_neuron shows the digits of more methods."
-        )),
+        ), tails_seen(records)),
         Drawing("chaos", chaos_figure(records), (
             "Relative error of lₙ and of lₙ′ at 0.2, run in float64 by forward AD, against certified values at the "
             "double nearest to 0.2. Dashed: a rounding error that doubles."
-        )),
+        ), chaos_seen(records)),
         Drawing("fixed_point", iterations_figure(records), (
             "Distance of k steps from √2, and of their derivative from 1/(2√2), in exact arithmetic. The derivative "
             "of a convergent iteration converges, later than its value."
-        )),
+        ), iterations_seen(records)),
         Drawing("no_step", steps_figure(records), (
             "Relative error (root mean square over nearby points) of (f(x + h) − f(x − h))/2h for f = sin against h. "
             "Left: far from 0, x ± h is rounded. Right: f carries noise of the size written. Reverse AD has no step."
-        )),
+        ), steps_seen(records)),
     ]  # fmt: skip
 
 
@@ -107,10 +112,13 @@ def _counts(records: list[Record]) -> str:
     from derivlab.report.tables import markdown
 
     kinds = list(dict.fromkeys(r["verdict"] for r in records if r["kind"] == "cell" and not r["cure"]))
-    rows = [
-        [NAMES[m], *(str(sum(r["verdict"] == kind for r in _of_method(records, m))) for kind in kinds)] for m in NAMES
-    ]
+    rows = [[NAMES[m], *(str(_count(_of_method(records, m), kind)) for kind in kinds)] for m in NAMES]
     return "Verdicts on the pitfalls, without the ways out:\n\n" + markdown(("method", *kinds), rows)
+
+
+def _count(cells: list[Record], verdict: str) -> float:
+    found = [r for r in cells if r["verdict"] == verdict]
+    return computed(len(found), [r["at"] for r in found or cells])
 
 
 def _of_method(records: list[Record], method: str) -> list[Record]:

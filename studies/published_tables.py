@@ -9,6 +9,7 @@ from _helmholtz_protocols import benchmark
 from _page_charts import page_figure
 from _published_charts import growth_figure, protocol_figure, table_figure
 from _published_text import text
+from _published_words import growth_seen, page_seen, protocol_seen, table_seen
 from _survey_table import ITERATES, SIZED, size_record, table_records
 from derivlab.libraries import load
 from derivlab.report.study import Drawing, Progress, Record, Study
@@ -50,24 +51,24 @@ def draw(records: list[Record]) -> list[Drawing]:
             "Table 1 of Baydin, Pearlmutter, Radul and Siskind (JMLR 18(153), 2018), derived again: iterates of the "
             "logistic map in closed form, their derivatives by the product rule, and these simplified, each with its "
             "number of operations. The simplified forms of l₃′ and l₄′ are those that the survey prints."
-        )),
+        ), table_seen(records)),
         Drawing("helmholtz_growth", growth_figure(records), (
             "Time of the Helmholtz energy and of its gradient, relative to the energy of one component, against the "
             "number n of components. Left: b, A and x are drawn once, outside the timed call. Right: they are drawn in "
             "every timed call, of f as of the gradient, as in the script of the benchmark that survives. Differences: "
             "a loop of n + 1 evaluations."
-        )),
+        ), growth_seen(records), timed=True),
         Drawing("helmholtz_protocols", protocol_figure(records), (
             "What the protocol does to the cost of a gradient relative to f: the ratio with data drawn inside the "
             "timed call, divided by that with data drawn outside. Below 1 the drawing of O(n²) numbers hides the "
             "gradient. JAX's calls include making its arrays. The title is of the forward difference at n = 50."
-        )),
+        ), protocol_seen(records), timed=True),
         Drawing("page_automatic", page_figure(records, "Hessian", ("eager", "compiled")), PAGE + (
             "Automatic differentiation; the title is of the Hessian, compiled."
-        )),
+        ), page_seen(records, ("eager", "compiled")), timed=True),
         Drawing("page_differences", page_figure(records, "gradient", ("differences",)), PAGE + (
             "Difference quotients by the same schemes; the title is of the gradient."
-        )),
+        ), page_seen(records, ("differences",)), timed=True),
     ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import _bowl as bowl
 import _bowl_charts as bowl_charts
 import _polynomials as polynomials
 import _regression_charts as charts
+import _regression_words as words
 from _regression_tables import CAPTIONS, tables
 from derivlab.report.study import Drawing, Progress, Record, Study
 
@@ -44,7 +45,10 @@ def draw(records: list[Record]) -> list[Drawing]:
     }
     if any(r["kind"] == "path" and r["outcome"] == "ok" for r in records):
         figures |= {"bowl_paths": bowl_charts.paths_figure, "bowl_losses": bowl_charts.losses_figure}
-    return [Drawing(name, figure(records), CAPTIONS[name](records)) for name, figure in figures.items()]
+    return [
+        Drawing(name, figure(records), CAPTIONS[name](records), getattr(words, name)(records))
+        for name, figure in figures.items()
+    ]
 
 
 # %%

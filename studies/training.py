@@ -1,5 +1,7 @@
+# %% [markdown]
 """Does it matter who differentiates? Networks trained with every method's gradient, by every optimiser and schedule."""
 
+# %%
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -9,11 +11,13 @@ import _digits_charts as digits_charts
 import _training_captions as captions
 import _training_charts as charts
 import _training_recipes as recipes
+import _training_words as words
 from _optimiser_looks import ok
 from _training_tables import tables
 from derivlab.report.study import Drawing, Progress, Record, Study
 
 
+# %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """The 20-line network, the small one where differences part, and the digits by every recipe."""
     updates, parted, each, passes = (15, 12, 4, 4) if quick else (2000, 250, 24, 30)
@@ -45,15 +49,17 @@ FIGURES: dict[str, tuple[Callable[[list[Record]], Any], dict[str, Any], int]] = 
 """For each figure what draws it, the records that it shows, and how few of them would be no comparison."""
 
 
+# %%
 def draw(records: list[Record]) -> list[Drawing]:
     """The figures of what was measured."""
     return [
-        Drawing(name, figure(records), getattr(captions, name)(records))
+        Drawing(name, figure(records), getattr(captions, name)(records), getattr(words, name)(records))
         for name, (figure, shown, least) in FIGURES.items()
         if len(ok(records, **shown)) >= least
     ]
 
 
+# %%
 STUDY = Study(
     "training",
     "Training by every gradient",
@@ -63,5 +69,6 @@ STUDY = Study(
     tables,
 )
 
+# %%
 if __name__ == "__main__":
     STUDY.main()
