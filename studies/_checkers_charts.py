@@ -22,13 +22,13 @@ _OURS = ("ours", "values")
 
 
 def shares_figure(shares: Mapping[str, tuple[float | None, float | None]], mistakes: int, rights: int) -> Any:
-    """Two bars a checker: the mistakes it misses, the right gradients it rejects."""
+    """Two bars a checker: the mistakes that it misses, and the right gradients that it rejects."""
     from derivlab.report.figures import PALETTE, panels
 
     figure, plots = panels(
         "Fixed steps and tolerances fail on both sides", 2, left=0.245, right=0.98, top=0.82, gap=0.08
     )
-    titles = (f"{mistakes} mistakes: missed", f"{rights} right ones: rejected")
+    titles = (f"missed, of {mistakes}", f"rejected, of {rights}")
     for k, (axes, title) in enumerate(zip(plots, titles, strict=True)):
         axes.set_title(title)
         largest = max((pair[k] or 0.0 for pair in shares.values()), default=0.0)
@@ -44,6 +44,7 @@ def shares_figure(shares: Mapping[str, tuple[float | None, float | None]], mista
         axes.set_ylim(len(shares) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=False, axis="y")
+        axes.locator_params(axis="x", nbins=5)
         axes.set_xlabel("per cent")
     return figure
 

@@ -136,9 +136,10 @@ def draw(records: list[Record]) -> list[Drawing]:
     return [
         Drawing("shares", shares_figure(_shares(records), len(mistakes), len(rights)), (
             f"Left: share of {len(mistakes)} planted mistakes that a checker passes. Right: share of {len(rights)} "
-            "right gradients that it rejects. Each has its own step and tolerance as it comes."
+            "right gradients that it rejects. Each has its own step and tolerance as it comes. "
+            "By values alone ours is shown the mistakes in every third function."
         ), _seen(records)),
-        Drawing("missed", matrix_figure(hard, "Small and local mistakes pass the others"), (
+        Drawing("missed", matrix_figure(hard, "Mistakes of a few digits pass the others"), (
             "Share of the functions in which each kind of mistake passes; the kinds that pass most."
         ), _seen_in(hard)),
         Drawing("rejected", matrix_figure(open_kinds, "What is right, and rejected"), (

@@ -30,7 +30,7 @@ DIGIT = 0.1
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """Every method at every order, each function in turn."""
     orders = (1, 5, 20) if quick else (*range(1, 11), 12, 14, 16, 18, 20)
-    budget = 0.25 if quick else BUDGET
+    budget = 0.2 if quick else BUDGET
     progress("loading the libraries", 0.0)
     for method in METHODS:
         attempt(method, SUBJECTS[1], 1, None)  # so that no budget pays for an import

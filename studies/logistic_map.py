@@ -22,7 +22,7 @@ OFF_SCALE = 1e8
 # %%
 def measure(quick: bool, progress: Progress) -> list[Record]:
     """The four ways on l₄, and every form for n = 1, 2, ... as far as the budget reaches."""
-    budget, largest = (2.0, 8) if quick else (10.0, 12)
+    budget, largest = (1.5, 8) if quick else (10.0, 12)
     points = np.random.default_rng(SEED).uniform(0, 1, 20 if quick else 200)
     progress("four ways on l₄", 0.0)
     records = ways()

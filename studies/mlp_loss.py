@@ -17,7 +17,7 @@ from derivlab.report.study import Drawing, Progress, Record, Study
 
 SYMBOLIC = ("symbolic", "symbolic-cse")
 BUDGETS = {"small": 30.0, "large": 3.0}
-QUICK = {"small": 0.5, "large": 0.2}
+QUICK = {"small": 0.3, "large": 0.2}
 SINGLE = dict.fromkeys(("manual", "reverse", "reverse-compiled", "reverse-jit", "jax"), 2.0)
 """In quick mode the budgets of the methods that take one sweep, however many unknowns there are."""
 

@@ -173,7 +173,7 @@ def test_labels_between_panels_get_the_room_they_need(house):
     figure, (left, right) = figures.panels("title", 2, gap=0.05)
     for axes in (left, right):
         axes.plot([0, 1], [0, 1])
-    end_labels(left, [(1.0, 0.5, "a label between the panels", "#000000")])
+    end_labels(left, [(1.0, y, "a label between the panels", "#000000") for y in (0.2, 0.4, 0.6, 0.8)], pad=0.0)
     assert any("covers" in line for line in faults(figure))
     assert faults(fit(figure)) == []
 

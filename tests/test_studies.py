@@ -179,7 +179,7 @@ def test_every_form_has_a_cell_at_every_n_and_what_is_missing_is_named(records):
     assert len(cells) == 6 * max(n for _, n in cells)
     late = [cells["expanded", n] for n in range(1, 9) if cells["expanded", n]["outcome"] != "ok"]
     assert {r["outcome"] for r in late} == {"timed out"}
-    assert late[0]["detail"] == "did not finish within 2 s"
+    assert late[0]["detail"] == "did not finish within 1.5 s"
     assert all(r["detail"].startswith(f"not run: n = {late[0]['n']} already timed out") for r in late[1:])
 
 
