@@ -948,12 +948,12 @@ def numpy_copyto(x):
     return out.sum()
 
 
-@refused(3, r"np\.exp\(x\) or xp\.exp\(x\)")
+@refused(3, r"np\.exp\(x(\[0\])?\) or xp\.exp")
 def math_exp(x):
     return math.exp(x[0])
 
 
-@refused(3, r"np\.exp\(x\) or xp\.exp\(x\)")
+@refused(3, r"np\.exp\(x(\[0\])?\) or xp\.exp")
 def python_float(x):
     return float(x[0]) ** 2
 
@@ -963,7 +963,7 @@ def python_int(x):
     return int(x[0]) * x[1]
 
 
-@refused(3, r"np\.stack|np\.exp")
+@refused(3, r"np\.stack|np\.exp|write the number as it is")
 def numpy_float(x):
     return np.float64(x[0]) ** 2
 
@@ -1010,7 +1010,7 @@ def contiguous(x):
     return np.ascontiguousarray(x).sum()
 
 
-@refused(3, r"drop np\.asarray\(x\)")
+@refused(3, r"np\.ndindex")
 def enumerated(x):
     return sum(v for _, v in np.ndenumerate(x))
 

@@ -216,6 +216,6 @@ def test_steps_have_the_derivative_zero(cells):
 
 
 def test_the_report_cites_its_source_and_shows_the_verdicts(reports):
-    text = (reports / "pitfalls" / "report.md").read_text()
+    text = (reports / "pitfalls" / "summary.md").read_text()
     assert "2305.07546" in text
     assert "| JAX | 0: wrong | 0: wrong | 4.24835e-18: right |" in text

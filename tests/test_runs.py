@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import signal
@@ -173,7 +174,10 @@ def test_a_cell_that_the_executor_loses_is_handed_out_again(tmp_path: Path) -> N
 
 def test_an_executor_of_processes_does_too(tmp_path: Path) -> None:
     tasks = Plan(["add-mul-gate"], ["manual", "reverse"]).tasks()
-    with Journal(tmp_path / "store.jsonl") as journal, ProcessPoolExecutor(2) as pool:
+    with (
+        Journal(tmp_path / "store.jsonl") as journal,
+        ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool,
+    ):
         assert run_plan(tasks, journal, pool, jobs=2).outcomes == {"ok": 6}
 
 

@@ -60,5 +60,5 @@ def test_a_penalty_shrinks_all_weights_but_the_first() -> None:
 
 @pytest.mark.parametrize("degree", [0, 8])
 def test_other_degrees_are_refused(degree: int) -> None:
-    with pytest.raises(ArgumentError, match="from 1 to 7"):
+    with pytest.raises(ArgumentError, match="from 1"):
         dl.spec("polynomial-regression", degree=degree)
