@@ -6,6 +6,7 @@ the last place of the inputs would do anyway; sums may lose u of their largest t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -171,3 +172,8 @@ def assert_whole(name: str, records: list[Record]) -> None:
         assert ink.mean() > 0.01, drawing.name
         edges = np.concatenate([ink[:, 0], ink[:, -1], ink[0], ink[-1]])
         assert not edges.any(), f"{drawing.name} is cropped"
+
+
+def unlinked(markdown: str) -> str:
+    """A page without the links of its numbers to their records."""
+    return re.sub(r"\[([^\]]*)\]\(data\.jsonl[^)]*\)", r"\1", markdown)
