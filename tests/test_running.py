@@ -8,7 +8,7 @@ import pytest
 
 from derivlab import cli
 from derivlab.report import figures, provenance, running
-from derivlab.report.sameness import differences, is_measured, without_times
+from derivlab.report.sameness import compared, is_measured, without_times
 from toy_study import TOY
 
 STUDY = """
@@ -123,14 +123,17 @@ def test_a_second_run_is_held_against_the_first(capsys, write):
     assert (code, outcome["detail"]) == (cli.FAULTY, "no report in nowhere")
 
 
-def test_a_cell_that_timed_out_in_one_run_is_named(tmp_path):
+def test_a_cell_that_timed_out_in_one_run_is_named_and_no_difference(tmp_path):
     first, second = (TOY.run(tmp_path / place) for place in "ab")
     lines = (second / "data.jsonl").read_text().splitlines()
     late = json.loads(lines[0]) | {"outcome": "timed out"}
     (second / "data.jsonl").write_text("\n".join([json.dumps(late), *lines[1:]]) + "\n")
-    assert differences(first, second) == ["record 1: None, and timed out there"]
+    (second / "toy_figure.svg").write_text("")
+    found = compared(first, second)
+    assert found.differences == []
+    assert found.overruns == ["record 1: None, and timed out there", "toy_figure.svg: other bytes"]
     (second / "data.jsonl").write_text("\n".join(lines[1:]) + "\n")
-    assert differences(first, second)[0] == "4 records, and 3 there"
+    assert compared(first, second).differences[0] == "4 records, and 3 there"
 
 
 def test_times_and_memory_are_told_from_the_rest():

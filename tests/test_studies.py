@@ -18,7 +18,7 @@ from derivlab.report.credit import tex
 from derivlab.report.figures import STYLES, as_svg
 from derivlab.report.folder import load_study, study_files
 from derivlab.report.legibility import faults
-from derivlab.report.sameness import differences, is_measured
+from derivlab.report.sameness import compared, is_measured
 
 NAMES = (
     "checkers",
@@ -136,7 +136,7 @@ def test_a_second_run_says_the_same(reports, name, tmp_path):
         [*command, "--against", str(reports)], cwd=STUDIES.parent, capture_output=True, text=True, check=False
     )
     assert (again.returncode, json.loads(again.stdout)["studies"][0]["detail"]) == (0, "")
-    assert differences(tmp_path / name, reports / name) == []
+    assert compared(tmp_path / name, reports / name).differences == []
 
 
 def test_a_study_runs_alone_as_a_script(tmp_path):

@@ -156,13 +156,17 @@ def _report(options: argparse.Namespace) -> int:
 
 def _held_against(other: Path, output: Path, outcome: dict[str, Any]) -> dict[str, Any]:
     """The outcome of a study, ``differs`` where another folder's report of it says something else."""
-    from derivlab.report.sameness import differences
+    from derivlab.report.sameness import compared
 
     name = outcome["study"]
     if outcome["outcome"] != "ok":
         return outcome
-    found = differences(output / name, other / name) if (other / name).is_dir() else [f"no report in {other}"]
-    return outcome | ({"outcome": "differs", "detail": "; ".join(found)} if found else {})
+    if not (other / name).is_dir():
+        return outcome | {"outcome": "differs", "detail": f"no report in {other}"}
+    found = compared(output / name, other / name)
+    if found.differences:
+        return outcome | {"outcome": "differs", "detail": "; ".join(found.differences)}
+    return outcome | {"detail": "; ".join(found.overruns)}
 
 
 def _conformance(options: argparse.Namespace) -> int:

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from derivlab.harness.store import plain, read_records
 from derivlab.report import provenance
 
-MEASURED = frozenset({"seconds", "ratio", "samples", "spread", "bytes"})
+MEASURED = frozenset({"seconds", "ratio", "samples", "spread", "interval", "against", "bytes"})
 """A field one of whose words is among these holds a time or a size in memory, which differ from run to run."""
 _SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two reports of one study.
+
+    Attributes
+    ----------
+    differences
+        What differs though it shows no time, a sentence each.
+    overruns
+        The cells that ran out of their budget in one run alone; a budget is a time, and so this is no difference, nor
+        what the figures then show of it.
+    """
+
+    differences: list[str]
+    overruns: list[str]
 
 
 def is_measured(field: str) -> bool:
@@ -24,31 +42,34 @@ def without_times(record: Mapping[str, Any]) -> dict[str, Any]:
     return {key: plain(value) for key, value in record.items() if not is_measured(key)}
 
 
-def differences(folder: Path, other: Path) -> list[str]:
-    """What differs between two reports of one study, a sentence each; none if they say the same.
-
-    A cell that ran out of its budget in one run alone is a difference too, and named as such: the budget is a time.
-    """
-    both = [read_records(place / "data.jsonl") for place in (folder, other)]
-    found = [] if len(both[0]) == len(both[1]) else [f"{len(both[0])} records, and {len(both[1])} there"]
-    for line, (here, there) in enumerate(zip(*both, strict=False), 1):
-        found += _unequal(line, without_times(here), without_times(there))
-    more = [f"and {len(found) - _SHOWN} more records"] if len(found) > _SHOWN else []
-    return [*found[:_SHOWN], *more, *_figures(folder, other)]
+def compared(folder: Path, other: Path) -> Comparison:
+    """What differs between two reports of one study, besides times and memory."""
+    here, there = (read_records(place / "data.jsonl") for place in (folder, other))
+    differences = [] if len(here) == len(there) else [f"{len(here)} records, and {len(there)} there"]
+    overruns: list[str] = []
+    for line, (record, twin) in enumerate(zip(here, there, strict=False), 1):
+        outcomes = record.get("outcome"), twin.get("outcome")
+        if "timed out" in outcomes and outcomes[0] != outcomes[1]:
+            overruns.append(f"record {line}: {outcomes[0]}, and {outcomes[1]} there")
+        else:
+            differences += _unequal(line, without_times(record), without_times(twin))
+    figures = _figures(folder, other)
+    overruns += figures if overruns else []
+    return Comparison(_first(differences) + ([] if overruns else figures), _first(overruns))
 
 
 def _unequal(line: int, here: Mapping[str, Any], there: Mapping[str, Any]) -> list[str]:
-    if here == there:
-        return []
-    outcomes = [record.get("outcome") for record in (here, there)]
-    if "timed out" in outcomes and outcomes[0] != outcomes[1]:
-        return [f"record {line}: {outcomes[0]}, and {outcomes[1]} there"]
     fields = [key for key in {**here, **there} if here.get(key) != there.get(key)]
-    return [f"record {line}: {', '.join(fields)}"]
+    return [f"record {line}: {', '.join(fields)}"] if fields else []
+
+
+def _first(sentences: list[str]) -> list[str]:
+    more = len(sentences) - _SHOWN
+    return [*sentences[:_SHOWN], f"and {more} more"] if more > 0 else sentences
 
 
 def _figures(folder: Path, other: Path) -> list[str]:
-    """The figures that show no time and have other bytes; what a file says of itself may name another command."""
+    """The files of figures that show no time and have other bytes."""
     names = [f["name"] for f in provenance.read(folder)["figures"] if not f["timed"]]
     files = [f"{name}.{kind}" for name in names for kind in ("svg", "pdf", "png")]
     return [
